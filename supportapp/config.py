@@ -1,0 +1,169 @@
+"""Every setting, read once from the environment and refused at start when it is wrong."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from limits import parse
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parent.parent
+ADDON_VARIABLES = ("JAWSDB_URL", "JAWSDB_MARIA_URL", "CLEARDB_DATABASE_URL")
+WEAK_SECRETS = frozenset({"secret", "changeme", "change-me", "password", "clave", "secreto"})
+
+
+class ConfigError(Exception):
+    """One line for each setting that is wrong."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
+
+def database_url(value: str) -> str:
+    """`value` with one spelling of the scheme and only the arguments that mean something here.
+
+    Add-ons append arguments such as `?reconnect=true`; drivers refuse what they do not know.
+    """
+    parts = urlsplit(value)
+    scheme = {"mysql": "mysql", "mariadb": "mysql", "mysql2": "mysql", "sqlite": "sqlite"}.get(parts.scheme)
+    if scheme is None:
+        raise ValueError("must start with sqlite:/// or mysql://")
+    if scheme == "sqlite":
+        if parts.netloc or len(parts.path) < 2:
+            raise ValueError("must be sqlite:///FILE (three slashes) or sqlite:////absolute/FILE")
+        return f"sqlite://{parts.path}"
+    known = [(key, val) for key, val in parse_qsl(parts.query) if key in {"ssl", "unix_socket"}]
+    if len(parts.path) < 2:
+        raise ValueError("must name a database: mysql://user:password@host:port/name")
+    if dict(known).get("ssl", "true") not in {"true", "unverified"}:
+        raise ValueError("?ssl= must be true or unverified")
+    return urlunsplit((scheme, parts.netloc, parts.path, urlencode(known), ""))
+
+
+def origin(value: str) -> str:
+    """`value` as an origin: scheme, host and port, nothing else."""
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"} or parts.query:
+        raise ValueError("must be an origin such as https://chat.example.org, without a path")
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def rate(value: str) -> str:
+    """`value` in the notation of `limits`, such as `300/15 seconds`."""
+    try:
+        parse(value)
+    except ValueError:
+        raise ValueError("must read like 300/15 seconds") from None
+    return value
+
+
+class Settings(BaseSettings):
+    """The settings; docs and README describe each by its environment name."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, env_ignore_empty=True, populate_by_name=True
+    )
+
+    environment: Literal["development", "production"] = "development"
+    database_url: Annotated[str, AfterValidator(database_url)] = "sqlite:///instance/soporte.db"
+    database_pool: int = Field(5, ge=2, le=50)
+    commit_deadline_ms: int = Field(2000, ge=50, le=60_000)
+    jwt_secret: SecretStr = SecretStr("")
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    public_url: Annotated[str, AfterValidator(origin)] | None = None
+    trusted_proxies: int = Field(0, ge=0, le=10)
+    users_may_write_to: Literal["anyone", "admins"] = "anyone"
+    open_registration: bool = True
+    message_limit: Annotated[str, AfterValidator(rate)] = "300/15 seconds"
+    sign_in_limit: Annotated[str, AfterValidator(rate)] = "10/5 minutes"
+    log_format: Literal["text", "json"] | None = None
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    instance_dir: Path = Path("instance")
+    allow_ephemeral_sqlite: bool = False
+    dyno: str = ""
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, **_: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)  # `load_settings` hands over the environment: one reader, also in tests
+
+    @model_validator(mode="after")
+    def check_together(self) -> Self:
+        if self.dyno and self.dialect == "sqlite" and not self.allow_ephemeral_sqlite:
+            raise ValueError(
+                "DATABASE_URL: this machine's disk is ephemeral, SQLite would lose every message at the next restart; "
+                "set a mysql:// URL (or ALLOW_EPHEMERAL_SQLITE=1 to try it anyway)"
+            )
+        secret = self.jwt_secret.get_secret_value()
+        if len(secret.encode()) < 32 or secret.lower() in WEAK_SECRETS or len(set(secret)) < 8:
+            raise ValueError(
+                "JWT_SECRET: missing or weak; use at least 32 random characters, for example the output of: "
+                "python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+            )
+        return self
+
+    @property
+    def dialect(self) -> Literal["mysql", "sqlite"]:
+        return "sqlite" if self.database_url.startswith("sqlite") else "mysql"
+
+    @property
+    def production(self) -> bool:
+        return self.environment == "production"
+
+    @property
+    def public_origin(self) -> str:
+        """The origin that people's browsers see; links and origin checks use nothing else."""
+        return self.public_url or f"http://{'localhost' if self.host in {'', '0.0.0.0', '::'} else self.host}:{self.port}"
+
+    @property
+    def origins(self) -> list[str]:
+        """The origins a browser may come from; in development the names of this machine are one."""
+        if self.public_url or self.production:
+            return [self.public_origin]
+        return sorted({self.public_origin, *(f"http://{name}:{self.port}" for name in ("localhost", "127.0.0.1", "[::1]"))})
+
+    @property
+    def logs_as_json(self) -> bool:
+        return (self.log_format or ("json" if self.production else "text")) == "json"
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of `environ` (default: the process environment).
+
+    Raises `ConfigError` with one line for each setting that is wrong. In development a missing
+    `JWT_SECRET` is made once and kept in `INSTANCE_DIR`, so that sessions survive a restart.
+    """
+    source = dict(os.environ if environ is None else environ)
+    values = {name: source[name.upper()] for name in Settings.model_fields if source.get(name.upper(), "") != ""}
+    if "database_url" not in values:
+        addon = next((source[name] for name in ADDON_VARIABLES if source.get(name)), None)
+        values |= {"database_url": addon} if addon else {}
+    if "jwt_secret" not in values and values.get("environment", "development") == "development":
+        values["jwt_secret"] = development_secret(Path(values.get("instance_dir", "instance")))
+    try:
+        return Settings(**values)  # type: ignore[arg-type]  # strings, as the environment has them
+    except ValidationError as error:
+        raise ConfigError([describe(item) for item in error.errors(include_input=False, include_url=False)]) from None
+
+
+def development_secret(instance: Path) -> str:
+    """The secret kept in `instance`, made at the first start and readable by its owner only."""
+    path = instance / "jwt_secret"
+    if not path.exists():
+        instance.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text().strip()
+
+
+def describe(item: Any) -> str:
+    message = str(item["msg"]).removeprefix("Value error, ")
+    return f"{str(item['loc'][0]).upper()}: {message}" if item["loc"] else message
