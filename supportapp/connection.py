@@ -1,0 +1,111 @@
+"""Hypercorn's connections, hardened: no compression, no switch to HTTP/2, bounded, counted and able to be cut."""
+
+import contextlib
+import logging
+
+import h11
+import hypercorn.asyncio.run
+import hypercorn.protocol
+from hypercorn.asyncio.tcp_server import TCPServer
+from hypercorn.config import Config
+from hypercorn.events import Closed, Event
+from hypercorn.protocol.h11 import H11Protocol
+from hypercorn.protocol.ws_stream import FrameTooLargeError, WebsocketBuffer, WSStream
+from wsproto.events import Message
+
+KEEP_ALIVE_SECONDS = 95  # Heroku's router reuses connections for 90 s: it must be the one to close them
+MESSAGE_BYTES = 64 * 1024
+
+
+class ServerConfig(Config):
+    """Hypercorn's settings as we want them, and the connections that are open now."""
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__()
+        self.bind = [f"fd://{descriptor}"]
+        self.backlog = 2048  # everybody comes back at once after a restart
+        self.keep_alive_timeout = KEEP_ALIVE_SECONDS
+        self.websocket_max_message_size = MESSAGE_BYTES
+        self.include_server_header = False
+        self.graceful_timeout = 2
+        self.startup_timeout = 300
+        self.shutdown_timeout = 8
+        self.errorlog = logging.getLogger("hypercorn.error")
+        self.connections: set[Connection] = set()
+        self.leaving = False
+
+    def cut_connections(self) -> None:
+        """Close what is still open, without waiting for the other side."""
+        for connection in self.connections:
+            connection.writer.transport.abort()
+
+
+class Connection(TCPServer):
+    """A connection that is known to the runner, and whose death by timeout is an ordinary end."""
+
+    config: ServerConfig
+
+    async def run(self) -> None:
+        if self.config.leaving:  # clients that come back at once would keep us from leaving
+            self.writer.transport.abort()
+            return
+        self.config.connections.add(self)
+        try:
+            await super().run()
+        finally:
+            self.config.connections.discard(self)
+
+    async def protocol_send(self, event: Event) -> None:
+        try:
+            await super().protocol_send(event)
+        except TimeoutError:  # TCP_USER_TIMEOUT; hypercorn knows ConnectionError only
+            await self.protocol.handle(Closed())
+
+    async def _close(self) -> None:
+        with contextlib.suppress(OSError):
+            await super()._close()
+
+
+class PlainProtocol(H11Protocol):
+    """HTTP/1.1 and WebSocket, without h2c and without permessage-deflate.
+
+    Compression costs 100 KB a connection and inflates before any limit is checked.
+    """
+
+    async def _check_protocol(self, event: h11.Request) -> None:
+        """Nothing to switch to: `Upgrade: h2c` is ignored, as RFC 9110 section 7.8 allows."""
+
+    async def _create_stream(self, request: h11.Request) -> None:
+        if request.method == b"PRI":  # HTTP/2 without asking
+            await self._send_error_response(505)
+            await self.send(Closed())
+            return
+        await super()._create_stream(without_extensions(request))
+        if isinstance(self.stream, WSStream):
+            self.stream.buffer = BoundedBuffer(MESSAGE_BYTES)
+
+
+class BoundedBuffer(WebsocketBuffer):
+    """Refuses a message before keeping it; hypercorn's goes on collecting after the refusal."""
+
+    def extend(self, event: Message) -> None:
+        if self.length + len(event.data) > self.max_length:
+            self.length = self.max_length
+            raise FrameTooLargeError
+        super().extend(event)
+
+
+def without_extensions(request: h11.Request) -> h11.Request:
+    """`request` as if the client had not offered any WebSocket extension."""
+    headers = [(name, value) for name, value in request.headers if name != b"sec-websocket-extensions"]
+    if len(headers) == len(request.headers):
+        return request
+    return h11.Request(
+        method=request.method, target=request.target, headers=headers, http_version=request.http_version
+    )
+
+
+def install() -> None:
+    """Make hypercorn use these classes; it has no setting for them."""
+    hypercorn.asyncio.run.TCPServer = Connection  # type: ignore[misc]
+    hypercorn.protocol.H11Protocol = PlainProtocol  # type: ignore[misc]

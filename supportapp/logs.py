@@ -1,0 +1,59 @@
+"""Structured logs: readable lines in development, JSON in production; never a person's text, never a token."""
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+
+from supportapp.config import Settings
+
+PRIVATE = frozenset(
+    {"mensaje", "text", "texto", "token", "cookie", "pass", "pass_", "password", "authorization", "vista_previa"}
+)
+# These tell every packet, statement or request at their lower levels, with texts and tokens in them.
+TALKATIVE = ("socketio", "engineio", "databases", "aiomysql", "aiosqlite", "hypercorn", "asyncio", "yoyo")
+
+
+def configure(settings: Settings) -> None:
+    """Send structlog's events and the libraries' records through one formatter to stderr."""
+    as_json = settings.logs_as_json
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso" if as_json else "%H:%M:%S", utc=as_json),
+        hide_private,
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=renderers(as_json)))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(settings.log_level.upper())
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+def hide_private(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Blank what must not be in a log, whoever puts it there."""
+    for key in PRIVATE & event.keys():
+        event[key] = "…"
+    return event
+
+
+def renderers(as_json: bool) -> list[structlog.typing.Processor]:
+    without_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    if as_json:
+        return [without_meta, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    plain = structlog.dev.plain_traceback
+    return [without_meta, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
