@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 VENV ?= .venv
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
+PIP := $(PY) -m pip install -qq --disable-pip-version-check --require-hashes
 CODE := supportapp tests
 .DEFAULT_GOAL := help
 

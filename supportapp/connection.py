@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+from typing import Any
 
 import h11
 import hypercorn.asyncio.run
@@ -88,7 +89,7 @@ class PlainProtocol(H11Protocol):
 class BoundedBuffer(WebsocketBuffer):
     """Refuses a message before keeping it; hypercorn's goes on collecting after the refusal."""
 
-    def extend(self, event: Message) -> None:
+    def extend(self, event: Message[Any]) -> None:
         if self.length + len(event.data) > self.max_length:
             self.length = self.max_length
             raise FrameTooLargeError
@@ -107,5 +108,5 @@ def without_extensions(request: h11.Request) -> h11.Request:
 
 def install() -> None:
     """Make hypercorn use these classes; it has no setting for them."""
-    hypercorn.asyncio.run.TCPServer = Connection  # type: ignore[misc]
-    hypercorn.protocol.H11Protocol = PlainProtocol  # type: ignore[misc]
+    hypercorn.asyncio.run.TCPServer = Connection  # type: ignore[attr-defined]
+    hypercorn.protocol.H11Protocol = PlainProtocol  # type: ignore[attr-defined]

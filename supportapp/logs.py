@@ -7,15 +7,27 @@ from typing import Any
 import structlog
 
 from supportapp.config import Settings
+from supportapp.errors import StartError
 
 PRIVATE = frozenset(
-    {"mensaje", "text", "texto", "token", "cookie", "pass", "pass_", "password", "authorization", "vista_previa"}
+    {
+        "mensaje",
+        "text",
+        "texto",
+        "token",
+        "cookie",
+        "pass",
+        "pass_",
+        "password",
+        "authorization",
+        "vista_previa",
+    }
 )
 # These tell every packet, statement or request at their lower levels, with texts and tokens in them.
 TALKATIVE = ("socketio", "engineio", "databases", "aiomysql", "aiosqlite", "hypercorn", "asyncio", "yoyo")
 
 
-def configure(settings: Settings) -> None:
+def configure_logging(settings: Settings) -> None:
     """Send structlog's events and the libraries' records through one formatter to stderr."""
     as_json = settings.logs_as_json
     shared: list[structlog.typing.Processor] = [
@@ -36,12 +48,20 @@ def configure(settings: Settings) -> None:
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=renderers(as_json)))
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=renderers(as_json))
+    )
+    handler.addFilter(is_news)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level.upper())
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+def is_news(record: logging.LogRecord) -> bool:
+    """Not a failed start: the runner says it in one line, Quart would add a traceback."""
+    return not (record.exc_info and isinstance(record.exc_info[1], StartError))
 
 
 def hide_private(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
@@ -56,4 +76,7 @@ def renderers(as_json: bool) -> list[structlog.typing.Processor]:
     if as_json:
         return [without_meta, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     plain = structlog.dev.plain_traceback
-    return [without_meta, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+    return [
+        without_meta,
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain),
+    ]

@@ -1,0 +1,142 @@
+"""`doctor`: what is wrong with this installation, and what to do about it."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from typing import NamedTuple
+
+import click
+
+from supportapp.cli.assets import missing_assets
+from supportapp.cli.handshake import http_status, open_websocket
+from supportapp.cli.opening import OLD_SCHEMA, away
+from supportapp.config import ConfigError, Settings, load_settings
+from supportapp.errors import StartError
+from supportapp.store.database import Database, DatabaseUnavailable
+from supportapp.store.migrations import schema_is_current
+from supportapp.store.sequence import select_count_and_max
+from supportapp.store.users import select_user
+
+
+class Finding(NamedTuple):
+    """One line: what was looked at, what is wrong with it (nothing: `None`), or a remark."""
+
+    about: str
+    wrong: str | None = None
+    remark: str = ""
+
+
+@click.command()
+def doctor() -> int:
+    """Look at settings, database, assets and the way browsers take, and say what is wrong and what to do.
+
+    Run it beside the running chat, with the same environment. Changes nothing. Exit status 1 if anything is wrong.
+    """
+    return asyncio.run(examine())
+
+
+async def examine() -> int:
+    wrong = 0
+    async for finding in findings():
+        wrong += finding.wrong is not None
+        mark = click.style("WRONG", fg="red") if finding.wrong else click.style("ok   ", fg="green")
+        said = finding.wrong or finding.remark
+        click.echo(f"{mark} {finding.about}{f': {said}' if said else ''}")
+    return 1 if wrong else 0
+
+
+async def findings() -> AsyncIterator[Finding]:
+    try:
+        settings = load_settings()
+    except ConfigError as error:
+        for line in error.lines:
+            yield Finding("settings", line)
+        return
+    yield look_at_settings(settings)
+    async for finding in look_at_database(settings):
+        yield finding
+    missing = missing_assets()
+    yield Finding(
+        "assets", f"{', '.join(missing)} missing. Run: python -m supportapp assets" if missing else None
+    )
+    async for finding in look_from_outside(settings.public_origin):
+        yield finding
+
+
+def look_at_settings(settings: Settings) -> Finding:
+    if settings.production and not settings.public_url:
+        return Finding(
+            "settings",
+            "PUBLIC_URL is missing: set the address that people open, such as https://chat.example.org",
+        )
+    if settings.dyno and not settings.production:
+        return Finding("settings", "this is a platform's machine; set ENVIRONMENT=production")
+    return Finding("settings", remark=f"{settings.environment}, {settings.dialect}")
+
+
+async def look_at_database(settings: Settings) -> AsyncIterator[Finding]:
+    database = Database.from_settings(settings)
+    try:
+        await database.connect()
+        encrypted = "ssl=" in settings.database_url
+        yield Finding("database", remark="answers, with TLS" if encrypted else "answers")
+        if await schema_is_current(database):
+            yield Finding("schema", remark="current")
+            yield await look_at_numbers(database)
+            yield await look_at_admin(database)
+        else:
+            yield Finding("schema", OLD_SCHEMA)
+    except DatabaseUnavailable as error:
+        yield Finding("database", away(error))
+    finally:
+        await database.disconnect()
+
+
+async def look_at_numbers(database: Database) -> Finding:
+    """Ids have no holes: a difference means that rows were deleted or written past the application."""
+    count, highest = await select_count_and_max(database)
+    if count == highest:
+        return Finding("messages", remark=f"{count}, numbered without holes")
+    return Finding(
+        "messages",
+        f"{count} rows, but the last id is {highest}: rows were deleted or added by hand; restore a backup",
+    )
+
+
+async def look_at_admin(database: Database) -> Finding:
+    admin = await select_user(database, "admin")
+    if admin is None or not admin.activo:
+        return Finding("account admin", "missing or not active, but users write to it; restore a backup")
+    if admin.pass_hash is None:
+        return Finding(
+            "account admin",
+            remark="nobody can sign in with it; python -m supportapp set-password admin changes that",
+        )
+    return Finding("account admin")
+
+
+async def look_from_outside(origin: str) -> AsyncIterator[Finding]:
+    """The way that browsers take, through whatever proxy stands in front."""
+    about = f"{origin}/healthz"
+    try:
+        status = await http_status(origin, "/healthz")
+    except ssl.SSLError as error:
+        yield Finding(
+            about, f"the certificate is not accepted ({error.reason}); renew it or correct PUBLIC_URL"
+        )
+        return
+    except (OSError, TimeoutError) as error:
+        yield Finding(
+            about,
+            f"nothing answers ({error or 'no answer in time'}). Is the chat running? Is PUBLIC_URL right?",
+        )
+        return
+    yield Finding(
+        about, None if status == 200 else f"answers {status}, not 200; is PUBLIC_URL this chat's address?"
+    )
+    try:
+        await open_websocket(origin)
+    except (OSError, StartError) as error:
+        yield Finding("WebSocket", f"{error}; without it people get slower updates")
+    else:
+        yield Finding("WebSocket", remark="opens")

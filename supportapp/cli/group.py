@@ -1,0 +1,47 @@
+"""How every command ends: a refusal is a line on stderr and an exit status, never a traceback."""
+
+import sys
+from typing import Any
+
+import click
+
+from supportapp.config import ConfigError
+from supportapp.errors import StartError
+
+
+class Commands(click.Group):
+    """Commands in the order they were added, whose refusals are one line each.
+
+    Status 2: what was typed or set is wrong. Status 1: it could not be done.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        extra["standalone_mode"] = False
+        extra.setdefault("prog_name", "python -m supportapp")
+        try:
+            status = super().main(*args, **extra)
+        except click.UsageError as error:
+            status = refuse(2, one_line(error))
+        except click.ClickException as error:
+            status = refuse(error.exit_code, error.format_message())
+        except ConfigError as error:
+            status = refuse(2, *error.lines)
+        except StartError as error:
+            status = refuse(1, str(error))
+        except (click.Abort, KeyboardInterrupt):
+            status = 130
+        sys.exit(status if isinstance(status, int) else 0)
+
+
+def refuse(status: int, *lines: str) -> int:
+    for line in lines:
+        click.echo(line, err=True)
+    return status
+
+
+def one_line(error: click.UsageError) -> str:
+    message = " ".join(error.format_message().split())
+    return f"{message} See: {error.ctx.command_path} --help" if error.ctx else message

@@ -1,0 +1,53 @@
+"""What several commands do first: open the database, bring its schema up to date."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import click
+
+from supportapp.config import Settings
+from supportapp.errors import StartError
+from supportapp.store import migrations
+from supportapp.store.database import Database, DatabaseUnavailable
+
+WAIT_SECONDS = 10.0
+OLD_SCHEMA = "The database schema is old. Run: python -m supportapp migrate"
+
+
+@asynccontextmanager
+async def open_database(settings: Settings, wait: float = WAIT_SECONDS) -> AsyncIterator[Database]:
+    """The database with a current schema; whatever makes it unusable becomes a `StartError` of one line."""
+    database = Database.from_settings(settings)
+    try:
+        await database.connect(wait)
+        if not await migrations.schema_is_current(database):
+            raise StartError(OLD_SCHEMA)
+        yield database
+    except DatabaseUnavailable as error:
+        raise StartError(away(error)) from None
+    finally:
+        await database.disconnect()
+
+
+def away(error: DatabaseUnavailable) -> str:
+    detail = " ".join(str(error).split())
+    return (
+        f"The database does not answer{f' ({detail})' if detail else ''}. Is it running? Check DATABASE_URL."
+    )
+
+
+def bring_up_to_date(settings: Settings) -> int:
+    """Apply the migrations that are missing, telling each; returns how many there were."""
+    asyncio.run(wait_for_database(settings))
+    return migrations.migrate(settings.database_url, progress=lambda line: click.echo(f"  {line}"))
+
+
+async def wait_for_database(settings: Settings) -> None:
+    database = Database.from_settings(settings)
+    try:
+        await database.connect(WAIT_SECONDS)
+    except DatabaseUnavailable as error:
+        raise StartError(away(error)) from None
+    finally:
+        await database.disconnect()

@@ -1,0 +1,79 @@
+"""`serve`: starts the chat."""
+
+import asyncio
+import secrets
+
+import click
+
+from supportapp.asgi import create_app
+from supportapp.cli.assets import missing_assets
+from supportapp.cli.opening import bring_up_to_date, open_database
+from supportapp.config import Settings, load_settings
+from supportapp.desk.accounts import Accounts
+from supportapp.errors import StartError
+from supportapp.logs import configure_logging
+from supportapp.server import run
+from supportapp.store.users import select_user
+
+ADMIN = "admin"
+
+
+@click.command()
+def serve() -> int:
+    """Start the chat.
+
+    In development (the default) it first brings the schema of DATABASE_URL up to date and, at the first start,
+    gives the account `admin` a password that is shown once. With ENVIRONMENT=production it refuses an old
+    schema, missing assets and a weak JWT_SECRET instead. A database that is away is awaited for 10 s.
+
+    SIGTERM or Ctrl+C ends it cleanly: browsers come back by themselves. Exit status 0, or 1 after one line
+    that says why it could not start.
+    """
+    settings = load_settings()
+    configure_logging(settings)
+    refuse_missing_assets()
+    if not settings.production:
+        bring_up_to_date(settings)
+        asyncio.run(give_admin_a_password(settings))
+    return run(create_app(settings), settings.host, settings.port, ready=lambda: welcome(settings))
+
+
+def refuse_missing_assets() -> None:
+    missing = missing_assets()
+    if missing:
+        raise StartError(f"{', '.join(missing)} missing. Run: python -m supportapp assets")
+
+
+async def give_admin_a_password(settings: Settings) -> None:
+    """At the first start nobody can sign in yet: make a password, and show it this once."""
+    async with open_database(settings) as database:
+        admin = await select_user(database, ADMIN)
+        if admin is None or admin.pass_hash is not None:
+            return
+        password = "-".join(secrets.token_hex(2) for _ in range(4))
+        accounts = Accounts(database)
+        try:
+            await accounts.set_password(ADMIN, password)
+        finally:
+            accounts.close()
+    click.secho(f"First start. Account: {ADMIN}   password: {password}   (shown only this once)", bold=True)
+
+
+def welcome(settings: Settings) -> None:
+    """What to open, how to sign in, and what else there is; programs that serve it need none of this."""
+    if settings.production:
+        return
+    origin = settings.public_origin
+    kept = (
+        settings.database_url.removeprefix("sqlite:///") if settings.dialect == "sqlite" else "your database"
+    )
+    click.echo(f"\nThe chat is open:  {origin}")
+    click.echo(f"  sign in          as {ADMIN}, with the password shown at the first start")
+    click.echo("                   (forgotten: python -m supportapp set-password admin)")
+    if settings.open_registration:
+        click.echo(f"  everybody else   registers at {origin}/registro")
+    click.echo("  make demo        adds people and conversations to try it with, and prints their passwords")
+    click.echo(
+        f"  messages are in  {kept}; DATABASE_URL=mysql://user:password@host/name keeps them elsewhere"
+    )
+    click.echo("  Ctrl+C           ends it")
