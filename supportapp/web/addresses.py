@@ -1,0 +1,64 @@
+"""Where a request comes from and where a browser may be sent: both arrive from strangers."""
+
+from collections.abc import Sequence
+from ipaddress import IPv6Address, ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+LONGEST_PATH = 2000
+
+
+def same_site_path(value: str | None, default: str) -> str:
+    """`value` if a browser stays on this site with it, else `default`.
+
+    Browsers read `//host`, `/\\host` and `/<tab>/host` as another host, and drop control characters.
+    """
+    if not value or len(value) > LONGEST_PATH or not value.startswith("/") or value.startswith("//"):
+        return default
+    if "\\" in value or any(
+        ord(char) <= 0x20 or 0x7F <= ord(char) <= 0xA0 or char in "\u2028\u2029" for char in value
+    ):
+        return default
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return default
+    return default if parts.scheme or parts.netloc or not encodable(value) else value
+
+
+def encodable(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def path_of(url: str | None) -> str | None:
+    """Path and query of an absolute URL, such as a page's own address; None where there is none."""
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return None
+    return (parts.path + ("?" + parts.query if parts.query else "")) or None
+
+
+def client_address(scope: Any, forwarded_for: Sequence[str], trusted_proxies: int) -> str:
+    """The address to count attempts by; an IPv6 client is its /64, which one person may hold whole.
+
+    `forwarded_for`: the values of X-Forwarded-For. Each trusted proxy appended one address on the right;
+    what stands further left was written by the client.
+    """
+    peer = (scope.get("client") or ("",))[0]
+    hops = [hop.strip() for value in forwarded_for for hop in value.split(",")]
+    return network(hops[-trusted_proxies] if 0 < trusted_proxies <= len(hops) else peer)
+
+
+def network(address: str) -> str:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address[:64]
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    return str(parsed.ipv4_mapped or IPv6Address(int(parsed) >> 64 << 64))

@@ -1,0 +1,35 @@
+"""Builds the HTTP application for a desk."""
+
+from supportapp.desk.desk import Desk
+from supportapp.web import api, guards, headers, health, pages, partials, session
+from supportapp.web.answers import register_answers
+from supportapp.web.attempts import Attempts
+from supportapp.web.current import Web
+from supportapp.web.drawing import Drawing
+from supportapp.web.i18n import load_catalogues
+from supportapp.web.openapi import describe
+from supportapp.web.static import StaticFiles
+
+MAX_CONTENT_LENGTH = 256 * 1024
+DOORS = (session, pages, partials, api, health)
+
+
+def create_web(desk: Desk) -> Web:
+    """The HTTP door of `desk`; starting and stopping the desk is the caller's."""
+    security = headers.security_headers(desk.settings)
+    app = Web("supportapp.web", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_CONTENT_LENGTH
+    static = StaticFiles(app.asgi_app, security)
+    app.asgi_app = static  # type: ignore[method-assign, assignment]  # two spellings of ASGI
+    app.desk = desk
+    app.attempts = Attempts(desk.settings.sign_in_limit)
+    names = {"static": static.url, "open_registration": desk.settings.open_registration}
+    app.drawing = Drawing(load_catalogues(), names)
+    for door in DOORS:
+        app.register_blueprint(door.blueprint)
+    describe(app)
+    register_answers(app)
+    app.before_request(guards.refuse_cross_site)
+    app.after_request(headers.finish_with(security))  # runs last: the latest registered runs first
+    app.after_request(guards.keep_session)
+    return app

@@ -1,0 +1,78 @@
+"""What the current request is served with: the application's parts, the viewer, the language."""
+
+from typing import Any, cast
+
+from quart import Quart, current_app, g, request
+
+from supportapp.desk.desk import Desk
+from supportapp.desk.viewer import Viewer
+from supportapp.web.addresses import client_address, path_of, same_site_path
+from supportapp.web.attempts import Attempts
+from supportapp.web.drawing import Drawing
+from supportapp.web.i18n import LANGUAGES, SOURCE_LANGUAGE
+
+HOME = "/soporte"
+
+
+class Web(Quart):
+    """The HTTP application with what its routes need; `create_web` fills it."""
+
+    desk: Desk
+    drawing: Drawing
+    attempts: Attempts
+
+
+def web() -> Web:
+    return cast(Web, current_app)
+
+
+def desk() -> Desk:
+    return web().desk
+
+
+def language() -> str:
+    chosen = request.cookies.get("lang")
+    return chosen if chosen in LANGUAGES else SOURCE_LANGUAGE
+
+
+def text(sentence: str) -> str:
+    """`sentence`, a Spanish msgid, in the reader's language."""
+    return web().drawing.text(language(), sentence)
+
+
+def render(template: str, **context: Any) -> str:
+    """`template` in the reader's language, with the names every template may use."""
+    viewer: Viewer | None = g.get("viewer")
+    return web().drawing.draw(language(), template, {"viewer": viewer, "return_to": return_to(), **context})
+
+
+def return_to() -> str:
+    """Where a link that leaves for a moment, such as the language's, brings the reader back to."""
+    if request.method in {"GET", "HEAD"}:
+        query = request.query_string.decode("latin-1")
+        own = request.path + ("?" + query if query else "")
+        return same_site_path(own, HOME)
+    return same_site_path(path_of(request.headers.get("Referer")), HOME)
+
+
+def address() -> str:
+    """The client's address, for counting attempts."""
+    forwarded = request.headers.getlist("X-Forwarded-For")
+    return client_address(request.scope, forwarded, desk().settings.trusted_proxies)
+
+
+def is_api() -> bool:
+    return request.path.startswith("/api/")
+
+
+def is_htmx() -> bool:
+    return request.headers.get("HX-Request") == "true"
+
+
+def is_browser() -> bool:
+    """Whether a person looks at the answer itself: a page or a plain form, not a fragment, not a program."""
+    return not is_htmx() and request.accept_mimetypes.quality("text/html") > 0 and "text/html" in accepted()
+
+
+def accepted() -> str:
+    return request.headers.get("Accept", "")

@@ -1,0 +1,68 @@
+"""How a template writes moments and people's texts."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from babel.dates import format_date, format_timedelta
+from markupsafe import Markup, escape
+
+LINK = re.compile(r"https?://\w[^\s<>\"'\u00ab\u00bb\u201c\u201d]*", re.IGNORECASE)
+TRAILING = ".,;:!?)]}*_~"
+"""What closes a sentence rather than an address."""
+
+
+def iso(fecha: datetime) -> str:
+    """A naive UTC moment as clients of the reference system read it: `2026-01-15T10:30:00.000Z`."""
+    return fecha.isoformat(timespec="milliseconds") + "Z"
+
+
+def fecha_larga(fecha: datetime) -> str:
+    """`DD/MM/YYYY HH:MM` in UTC; the page's script makes it local."""
+    return f"{fecha:%d/%m/%Y %H:%M}"
+
+
+def hora(fecha: datetime) -> str:
+    return f"{fecha:%H:%M}"
+
+
+def dia(fecha: datetime) -> str:
+    return f"{fecha:%Y-%m-%d}"
+
+
+def dia_largo(fecha: datetime, lang: str) -> str:
+    """The day in words, such as «15 de enero de 2026»."""
+    return format_date(fecha, format="long", locale=lang)
+
+
+def hace(fecha: datetime, lang: str, now: str) -> str:
+    """How long ago, in few letters, such as «hace 5 min»; within the minute, or by a fast clock, `now`."""
+    age = datetime.now(UTC).replace(tzinfo=None) - fecha
+    if age < timedelta(minutes=1):
+        return now
+    return format_timedelta(
+        -age, granularity="minute", threshold=1.0, add_direction=True, format="narrow", locale=lang
+    )
+
+
+def enlaces(text: str) -> Markup:
+    """`text` escaped, with its web addresses as links; nothing else in it is interpreted."""
+    parts: list[str] = []
+    end = 0
+    for match in LINK.finditer(text):
+        address = trim(match.group())
+        parts += [escape(text[end : match.start()]), link(address)]
+        end = match.start() + len(address)
+    return Markup("").join([*parts, escape(text[end:])])
+
+
+def trim(address: str) -> str:
+    """`address` without the punctuation of the sentence around it; a bracket opened inside it stays closed."""
+    while address[-1] in TRAILING:
+        if address[-1] == ")" and address.count("(") >= address.count(")"):
+            break
+        address = address[:-1]
+    return address
+
+
+def link(address: str) -> Markup:
+    return Markup('<a href="{0}" rel="noopener nofollow ugc" target="_blank">{0}</a>').format(address)

@@ -1,0 +1,93 @@
+"""Who may come in: cross-site requests, the session and its renewal, the admins' routes."""
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Concatenate, Literal, ParamSpec, TypeVar
+
+from quart import abort, g, request
+from quart.typing import ResponseTypes
+
+from supportapp.desk.viewer import Viewer
+from supportapp.errors import InvalidSession
+from supportapp.web import cookies
+from supportapp.web.current import desk
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+SAME_SITE = frozenset({"same-origin", "none"})
+
+P = ParamSpec("P")
+R = TypeVar("R")
+View = Callable[P, Awaitable[R]]
+Guarded = Callable[Concatenate[Viewer, P], Awaitable[R]]
+
+
+class AccessError(Exception):
+    """A request without the session or the role that its route needs; `admins`: it is an admins' route."""
+
+    def __init__(self, reason: Literal["no_token", "bad_token", "no_admin"], *, admins: bool) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.admins = admins
+
+
+def signed_in(view: Guarded[P, R]) -> View[P, R]:
+    """Call `view` with the viewer; raises `AccessError` for a stranger."""
+
+    @wraps(view)
+    async def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        return await view(await load_viewer(admins=False), *args, **kwargs)
+
+    guarded.guard = "signed_in"  # type: ignore[attr-defined]  # so that a test can see that no route was forgotten
+    return guarded
+
+
+def admins_only(view: Guarded[P, R]) -> View[P, R]:
+    """Call `view` with the viewer; raises `AccessError` for everybody who is no admin."""
+
+    @wraps(view)
+    async def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        return await view(await load_viewer(admins=True), *args, **kwargs)
+
+    guarded.guard = "admins_only"  # type: ignore[attr-defined]
+    return guarded
+
+
+async def load_viewer(*, admins: bool) -> Viewer:
+    token = request.cookies.get(cookies.TOKEN)
+    if not token:
+        raise AccessError("no_token", admins=admins)
+    try:
+        session = await desk().identity.session(token)
+    except InvalidSession:
+        raise AccessError("bad_token", admins=admins) from None
+    g.viewer, g.renewal = session.viewer, session.renewal
+    if admins and not session.viewer.is_admin:
+        raise AccessError("no_admin", admins=True)
+    return session.viewer
+
+
+async def viewer_or_none() -> Viewer | None:
+    """The viewer, on routes that are open to strangers too."""
+    try:
+        return await load_viewer(admins=False)
+    except AccessError:
+        return None
+
+
+async def refuse_cross_site() -> None:
+    """403 for what another site makes a browser send; who sends neither header is no browser."""
+    if request.method in SAFE_METHODS or request.headers.get("Sec-Fetch-Site") in SAME_SITE:
+        return
+    origin = request.headers.get("Origin")
+    if origin is None and "Sec-Fetch-Site" not in request.headers:
+        return
+    if origin is None or origin.lower() not in desk().settings.origins:
+        abort(403)
+
+
+async def keep_session(response: ResponseTypes) -> ResponseTypes:
+    """An active session renews, unless this very answer signs in or out."""
+    renewal = g.get("renewal")
+    if renewal and not cookies.sets_token(response):
+        cookies.set_token(response, renewal)
+    return response

@@ -1,0 +1,66 @@
+"""The pages: the chat of a user, the desk of an admin."""
+
+from quart import Blueprint, redirect, request
+from quart.typing import ResponseReturnValue
+
+from supportapp.desk import reading
+from supportapp.desk.reading import Window
+from supportapp.desk.sending import new_client_id
+from supportapp.desk.viewer import Viewer
+from supportapp.web.current import HOME, desk, render
+from supportapp.web.guards import admins_only, signed_in
+
+blueprint = Blueprint("pages", __name__)
+
+
+@blueprint.get("/")
+async def home() -> ResponseReturnValue:
+    return redirect(HOME, 302)
+
+
+@blueprint.get("/soporte")
+@signed_in
+async def soporte(viewer: Viewer) -> ResponseReturnValue:
+    return await draw_page(viewer, None)
+
+
+@blueprint.get("/soporte/c/<usuario>")
+@admins_only
+async def conversation(viewer: Viewer, usuario: str) -> ResponseReturnValue:
+    return await draw_page(viewer, usuario)
+
+
+@blueprint.get("/soporte/c/<usuario>/panel")
+@admins_only
+async def panel(viewer: Viewer, usuario: str) -> ResponseReturnValue:
+    """What switching conversations swaps."""
+    history = await reading.history(desk().database, viewer, usuario, Window.parse(request.args))
+    return render(
+        "conversations/_panel.html", history=history, text="", error=None, id_cliente=new_client_id()
+    )
+
+
+async def draw_page(
+    viewer: Viewer,
+    con: str | None,
+    *,
+    text: str = "",
+    error: str | None = None,
+    id_cliente: str | None = None,
+) -> str:
+    """The page of `viewer` with the conversation of `con`; `text` and `error` are those of a refused message."""
+    database, buscar, window = desk().database, request.args.get("buscar", ""), Window.parse(request.args)
+    shows = con is not None or not viewer.is_admin
+    listed = Window() if shows else window  # without a script, `antes` pages what there is
+    conversations = await reading.conversations(database, viewer, listed, buscar) if viewer.is_admin else None
+    history = await reading.history(database, viewer, con, window) if shows else None
+    return render(
+        "soporte.html",
+        history=history,
+        conversations=conversations,
+        current=con if viewer.is_admin else None,
+        buscar=buscar,
+        text=text,
+        error=error,
+        id_cliente=id_cliente or new_client_id(),
+    )
