@@ -59,6 +59,7 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "ocupado": N_("Ahora mismo no se puede guardar el mensaje. Inténtelo de nuevo en unos segundos."),
         "sesion": N_("Su sesión ha terminado. Inicie sesión de nuevo."),
         "no_encontrado": N_("No existe o no tiene acceso."),
+        "formulario": N_("Revise los campos señalados."),
         "ventana": N_("La página pedida no es válida: use «antes» o «despues», y «limite» de 1 a 500."),
     }
 )
@@ -74,6 +75,31 @@ STATUSES: Mapping[str, int] = MappingProxyType(
         "ocupado": 503,
         "sesion": 401,
         "no_encontrado": 404,
+        "formulario": 422,
         "ventana": 400,
+    }
+)
+
+
+class FormErrors(SupportError):
+    """A form with wrong fields; `fields` has the code of a sentence in `FIELD_SENTENCES` for each."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__("formulario")
+        self.fields = fields
+
+    @property
+    def sentences(self) -> dict[str, str]:
+        """What a person reads beside each field, as msgids."""
+        return {field: FIELD_SENTENCES[code] for field, code in self.fields.items()}
+
+
+FIELD_SENTENCES: Mapping[str, str] = MappingProxyType(
+    {
+        "name": N_("Use de 1 a 64 letras sin acento, cifras, puntos, guiones o @; empiece por letra o cifra."),
+        "nombre": N_("Escriba su nombre, con 100 caracteres como máximo."),
+        "password": N_("La contraseña debe tener 8 caracteres como mínimo."),
+        "taken": N_("Este usuario ya existe. Elija otro."),
+        "mismatch": N_("Las contraseñas no coinciden."),
     }
 )

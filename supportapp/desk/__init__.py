@@ -1,0 +1,1 @@
+"""What the desk does; it knows neither Quart nor Socket.IO."""

@@ -1,0 +1,33 @@
+"""Who hears what: a pure function from a message to the rooms of its two events."""
+
+from dataclasses import dataclass
+
+from supportapp.store.messages import Message
+
+ADMINS = "admins"
+
+
+def room_of(usuario: str) -> str:
+    """The room of all sockets of `usuario`; the prefix keeps a person named `admins` apart from the admins."""
+    return f"user:{usuario}"
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """The rooms of a message. A socket hears one of the events, once: `mensaje_recibido` wins.
+
+    recibido: rooms of `mensaje_recibido`, except the sender's own sockets.
+    enviado: rooms of `mensaje_enviado`, except those that heard `mensaje_recibido`.
+    """
+
+    sender: str
+    recibido: tuple[str, ...]
+    enviado: tuple[str, ...]
+
+
+def audience(message: Message) -> Audience:
+    """Decided by the sender's role when the message was sent, so that every process decides the same."""
+    to, sender = room_of(message.para_usuario), room_of(message.de_usuario)
+    if message.de_admin:
+        return Audience(sender, recibido=(to,), enviado=(sender, ADMINS))
+    return Audience(sender, recibido=(to, ADMINS), enviado=(sender,))

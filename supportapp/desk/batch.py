@@ -1,0 +1,157 @@
+"""What one transaction of the writer does: refuse, recognise repeats, number, insert, summarise."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from supportapp.desk.sending import Draft
+from supportapp.desk.viewer import may_write
+from supportapp.errors import SupportError
+from supportapp.store.conversations import Person, Summary, select_people, upsert_conversations
+from supportapp.store.database import Connection
+from supportapp.store.messages import Message, NewMessage, insert_messages, select_stored
+from supportapp.store.sequence import lock_head, update_head
+
+PREVIEW = 120
+"""Characters of a message that the list of conversations shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A message that is committed; `fecha` is naive UTC."""
+
+    id: int
+    fecha: datetime
+    id_cliente: str
+    huella: str
+
+
+Outcome = Saved | SupportError
+
+
+@dataclass(slots=True)
+class Batch:
+    """A batch under the counter's lock, worked out in memory before anything is written."""
+
+    head: int
+    people: dict[str, Person]
+    stored: dict[tuple[str, str], Saved]
+    users_may_write_to: str
+    now: datetime
+    numbers: dict[str, int] = field(default_factory=dict)
+    rows: list[NewMessage] = field(default_factory=list)
+    summaries: dict[str, Summary] = field(default_factory=dict)
+
+    def take(self, draft: Draft) -> Outcome:
+        """The outcome of `draft`; where it is new, its row and summaries are prepared."""
+        key = (draft.sender.usuario, draft.id_cliente)
+        known = self.stored.get(key)
+        if known:
+            return known if known.huella == draft.huella else SupportError("id_reutilizado")
+        sender, recipient = self.people.get(draft.sender.usuario), self.people.get(draft.para)
+        if sender is None or not sender.activo:
+            return SupportError("sesion")
+        if recipient is None or not self.allowed(sender, recipient):
+            return SupportError("destinatario")
+        row = self.number(draft, sender)
+        self.rows.append(row)
+        self.summarise(row, sender, recipient)
+        self.stored[key] = Saved(row.id, row.fecha, row.id_cliente, row.huella)
+        return self.stored[key]
+
+    def allowed(self, sender: Person, recipient: Person) -> bool:
+        return (
+            recipient.activo
+            and recipient.usuario != sender.usuario
+            and may_write(sender.rol, recipient.rol, self.users_may_write_to)
+        )
+
+    def number(self, draft: Draft, sender: Person) -> NewMessage:
+        numero = self.numbers.get(sender.usuario, sender.numero) + 1
+        self.numbers[sender.usuario] = numero
+        return NewMessage(
+            id=self.head + len(self.rows) + 1,
+            de_usuario=sender.usuario,
+            para_usuario=draft.para,
+            mensaje=draft.mensaje,
+            fecha=self.now,
+            de_admin=sender.rol == "admin",
+            numero=numero,
+            id_cliente=draft.id_cliente,
+            huella=draft.huella,
+        )
+
+    def summarise(self, row: NewMessage, sender: Person, recipient: Person) -> None:
+        """Keep the rows of `conversaciones` in step (docs/protocol.md says what each column means)."""
+        if not row.de_admin:
+            was = self.summary(sender) or new_summary(sender.usuario)
+            to_desk = recipient.rol == "admin"
+            waiting = was.esperando_desde or (row.fecha if to_desk else None)
+            mine = replace(was, recibidos=row.numero, esperando_desde=waiting, con_mesa=was.con_mesa or to_desk)
+            self.summaries[sender.usuario] = latest(mine, row)
+        if recipient.rol != "admin":
+            theirs = self.summary(recipient)
+            if row.de_admin:
+                theirs = replace(theirs or new_summary(recipient.usuario), esperando_desde=None, con_mesa=True)
+            if theirs:
+                self.summaries[recipient.usuario] = latest(theirs, row)
+
+    def summary(self, person: Person) -> Summary | None:
+        return self.summaries.get(person.usuario, person.summary)
+
+    def messages(self) -> list[Message]:
+        """The new rows as they are read back later, names included."""
+        return [
+            Message(
+                id=row.id,
+                de_usuario=row.de_usuario,
+                para_usuario=row.para_usuario,
+                mensaje=row.mensaje,
+                fecha=row.fecha,
+                de_admin=row.de_admin,
+                numero=row.numero,
+                id_cliente=row.id_cliente,
+                de_nombre=self.people[row.de_usuario].nombre,
+                para_nombre=self.people[row.para_usuario].nombre,
+                para_admin=self.people[row.para_usuario].rol == "admin",
+            )
+            for row in self.rows
+        ]
+
+
+async def write_batch(
+    connection: Connection, drafts: Sequence[Draft], users_may_write_to: str, now: datetime
+) -> tuple[list[Outcome], list[Message]]:
+    """The outcome of each of `drafts`, in their order, and the new messages; inside a transaction."""
+    head = await lock_head(connection)
+    people = await select_people(connection, {name for draft in drafts for name in (draft.sender.usuario, draft.para)})
+    given = [(draft.sender.usuario, draft.id_cliente) for draft in drafts if draft.given]
+    stored = {
+        (row.de_usuario, row.id_cliente): Saved(row.id, row.fecha, row.id_cliente, row.huella)
+        for row in (await select_stored(connection, given) if given else [])
+    }
+    batch = Batch(head, people, stored, users_may_write_to, now)
+    outcomes = [batch.take(draft) for draft in drafts]
+    if batch.rows:
+        await insert_messages(connection, batch.rows)
+        await upsert_conversations(connection, [batch.summaries[name] for name in sorted(batch.summaries)])
+        await update_head(connection, batch.rows[-1].id)
+    return outcomes, batch.messages()
+
+
+def new_summary(usuario: str) -> Summary:
+    return Summary(
+        usuario=usuario,
+        ultimo_id=0,
+        ultimo_de="",
+        vista_previa="",
+        ultima_fecha=datetime.min,
+        recibidos=0,
+        esperando_desde=None,
+        con_mesa=False,
+    )
+
+
+def latest(summary: Summary, row: NewMessage) -> Summary:
+    preview = " ".join(row.mensaje[: 4 * PREVIEW].split())[:PREVIEW]
+    return replace(summary, ultimo_id=row.id, ultimo_de=row.de_usuario, vista_previa=preview, ultima_fecha=row.fecha)

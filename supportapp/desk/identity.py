@@ -1,0 +1,84 @@
+"""Sessions: who a token stands for, and new tokens for those who have signed in."""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import jwt
+
+from supportapp.config import Settings
+from supportapp.desk.viewer import Viewer
+from supportapp.errors import InvalidSession
+from supportapp.store.database import Database
+from supportapp.store.users import User, select_user
+
+ALGORITHM = "HS256"
+LIFETIME = 3600
+"""Seconds a session lives without use."""
+RENEW_AFTER = 600
+"""Seconds after which a session in use gets a fresh token."""
+CLAIMS = ["user", "name", "rol", "exp"]
+EPOCH = datetime(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A valid token's person; `renewal` is a fresh token where the old one should be replaced."""
+
+    viewer: Viewer
+    renewal: str | None
+
+
+class Identity:
+    """Reads and makes tokens (docs/protocol.md, "Sessions"); the account decides, not the token."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._key = settings.jwt_secret.get_secret_value()
+        self._database = database
+
+    def issue(self, usuario: str, nombre: str, rol: str) -> str:
+        """A token for this person, valid for `LIFETIME` seconds."""
+        now = time.time()
+        claims = {"user": usuario, "name": nombre, "rol": rol, "iat": now, "exp": int(now) + LIFETIME}
+        return jwt.encode(claims, self._key, ALGORITHM)
+
+    async def session(self, token: str) -> Session:
+        """The session of `token`; raises `InvalidSession`, and `DatabaseUnavailable` when nobody can tell."""
+        claims = self._claims(token)
+        user = await select_user(self._database, claims["user"])
+        issued = issued_at(claims)
+        if user is None or not user.activo or revoked(user, issued):
+            raise InvalidSession
+        viewer = Viewer(user.usuario, user.nombre, user.rol)
+        old = time.time() - issued > RENEW_AFTER
+        return Session(viewer, self.issue(user.usuario, user.nombre, user.rol) if old else None)
+
+    async def authenticate(self, token: str) -> Viewer:
+        """The person of `token`; raises like `session`."""
+        return (await self.session(token)).viewer
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        try:
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                self._key,
+                algorithms=[ALGORITHM],
+                options={"require": CLAIMS, "verify_iat": False, "verify_aud": False},
+            )
+        except (jwt.InvalidTokenError, ValueError, RecursionError):
+            raise InvalidSession from None
+        if not isinstance(claims["user"], str) or not isinstance(claims.get("iat", 0), int | float):
+            raise InvalidSession
+        return claims
+
+
+def issued_at(claims: dict[str, Any]) -> float:
+    """When the token was made, in seconds; a site that leaves `iat` out makes tokens of one hour."""
+    return float(claims.get("iat", claims["exp"] - LIFETIME))
+
+
+def revoked(user: User, issued: float) -> bool:
+    """Whether the account's sessions of that time have been ended (a new password does that)."""
+    since = user.sesiones_desde
+    return since is not None and issued < (since - EPOCH).total_seconds()

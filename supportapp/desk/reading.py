@@ -1,0 +1,144 @@
+"""History, the list of conversations and what has been read: every read of the page, first or later."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+
+from supportapp.desk.viewer import DESK, Viewer
+from supportapp.errors import NotFound, SupportError
+from supportapp.store.conversations import Conversation, select_conversation, select_conversations
+from supportapp.store.database import Database
+from supportapp.store.marks import advance_read
+from supportapp.store.messages import (
+    Message,
+    select_last_number_before,
+    select_messages_after,
+    select_messages_before,
+    stream_messages,
+)
+from supportapp.store.sequence import select_head
+from supportapp.store.users import select_user
+
+MAX_LIMIT = 500
+DEFAULT_LIMIT = 50
+LARGEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A page of something ordered by id: at most `limite` before or after an id, which is not included."""
+
+    antes: int | None = None
+    despues: int | None = None
+    limite: int = DEFAULT_LIMIT
+
+    @classmethod
+    def parse(cls, args: Mapping[str, str]) -> "Window":
+        """The window of a query string; raises `SupportError("ventana")` for a wrong one."""
+        antes, despues, limite = (whole_number(args.get(name)) for name in ("antes", "despues", "limite"))
+        if antes is not None and despues is not None:
+            raise SupportError("ventana")
+        if limite is not None and not 1 <= limite <= MAX_LIMIT:
+            raise SupportError("ventana")
+        return cls(antes, despues, limite or DEFAULT_LIMIT)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A stretch of the conversation of `usuario`, oldest first.
+
+    para: to whom this viewer writes here. more: older messages exist before the first one.
+    """
+
+    usuario: str
+    nombre: str
+    para: str
+    messages: list[Message]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationPage:
+    """Conversations, latest first; `more`: there are older ones."""
+
+    conversations: list[Conversation]
+    more: bool
+
+
+async def history(database: Database, viewer: Viewer, con: str | None, window: Window) -> History:
+    """A page of what `con` (without it: the viewer) wrote and received; raises `NotFound`."""
+    usuario = viewer.conversation(con)
+    person = await select_user(database, usuario)
+    if person is None:
+        raise NotFound
+    if window.despues is not None:
+        messages = await select_messages_after(database, usuario, window.despues, window.limite)
+        more = False
+    else:
+        messages = await select_messages_before(database, usuario, window.antes, window.limite + 1)
+        more = len(messages) > window.limite
+        messages = messages[-window.limite :]
+    para = usuario if viewer.is_admin else DESK
+    return History(usuario, person.nombre, para, messages, more)
+
+
+async def messages(database: Database, viewer: Viewer, con: str | None, window: Window) -> list[Message]:
+    """The messages of `history` alone, for programs: an unknown `con` simply has none."""
+    usuario = viewer.conversation(con)
+    if window.despues is not None:
+        return await select_messages_after(database, usuario, window.despues, window.limite)
+    return await select_messages_before(database, usuario, window.antes, window.limite)
+
+
+def everything(database: Database, viewer: Viewer, con: str | None) -> AsyncIterator[Message]:
+    """All that `con` wrote and received, oldest first, without holding it in memory; raises `NotFound`."""
+    return stream_messages(database, viewer.conversation(con))
+
+
+async def conversations(
+    database: Database, viewer: Viewer, window: Window, buscar: str = ""
+) -> ConversationPage:
+    """A page of the list, by the id of the latest message; for admins, everybody else gets `NotFound`."""
+    if not viewer.is_admin:
+        raise NotFound
+    rows = await select_conversations(
+        database,
+        viewer.usuario,
+        before=window.antes,
+        after=window.despues,
+        search=buscar.strip(),
+        limit=window.limite + 1,
+    )
+    return ConversationPage(rows[: window.limite], len(rows) > window.limite)
+
+
+async def conversation(database: Database, viewer: Viewer, usuario: str) -> Conversation:
+    """The row of `usuario` in the list, as this viewer sees it; raises `NotFound`."""
+    if not viewer.is_admin:
+        raise NotFound
+    row = await select_conversation(database, viewer.usuario, usuario)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def mark_read(database: Database, viewer: Viewer, con: str, hasta: int) -> bool:
+    """The viewer has seen the conversation of `con` up to the id `hasta`; whether that was news.
+
+    It never goes back. An id beyond the table counts as the table's head; raises `NotFound`.
+    """
+    usuario = viewer.conversation(con)
+    seen = min(hasta, await select_head(database))
+    if seen <= 0 or await select_user(database, usuario) is None:
+        return False
+    async with database.transaction() as connection:
+        recibidos = await select_last_number_before(connection, usuario, seen)
+        return await advance_read(connection, viewer.usuario, usuario, seen, recibidos)
+
+
+def whole_number(text: str | None) -> int | None:
+    """`text` as an id or a count; raises `SupportError("ventana")` for anything else."""
+    if text is None or text == "":
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 19 and int(text) <= LARGEST_ID):
+        raise SupportError("ventana")
+    return int(text)

@@ -1,0 +1,20 @@
+"""Puts the Socket.IO door together."""
+
+from supportapp.desk.desk import Desk
+from supportapp.realtime.connection import Connections
+from supportapp.realtime.events import Events
+from supportapp.realtime.hub import Hub
+from supportapp.realtime.server import NAMESPACE, Server
+
+
+def create_realtime(desk: Desk) -> Server:
+    """The Socket.IO server of `desk`; from now on the desk's messages reach its sockets."""
+    server = Server(desk.settings.origins)
+    hub = Hub(server)
+    connections = Connections(desk.identity, server)
+    events = Events(desk, connections, hub)
+    server.on("connect", connections.connect, namespace=NAMESPACE)
+    server.on("disconnect", connections.disconnect, namespace=NAMESPACE)
+    server.on_event = events.hear
+    desk.connect_sockets(hub.deliver, events.tell_read)
+    return server

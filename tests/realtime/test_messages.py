@@ -1,0 +1,125 @@
+"""The promises about a message on its way: once, in order, stored before acknowledged."""
+
+import asyncio
+
+import pytest
+
+from supportapp.store.database import Database
+from supportapp.store.messages import select_messages_after
+from supportapp.store.sequence import select_count_and_max, select_head
+from tests.clients.running import RunningDesk, running_desk
+
+KEY = "0197-mensaje-de-ana-1"
+
+
+async def test_the_same_message_sent_again_is_one_row_and_shown_once(desk: RunningDesk, database: Database) -> None:
+    ana, marta = await desk.enter("ana"), await desk.enter("marta")
+    answers = [await ana.send("admin", "hola", id_cliente=KEY) for _ in range(3)]
+    assert answers[0]["ok"]
+    assert answers == [answers[0]] * 3
+    assert await marta.heard() == ["hola"]
+    assert await select_count_and_max(database) == (1, 1)
+
+
+async def test_a_retry_storm_over_two_sockets_in_one_batch_is_one_row(desk: RunningDesk, database: Database) -> None:
+    ana, again, marta = await desk.enter("ana"), await desk.enter("ana"), await desk.enter("marta")
+    one = [["mensaje_privado", {"para": "admin", "mensaje": "hola", "id_cliente": KEY}]] * 50
+    both = await asyncio.gather(
+        *(desk.driver.do("askAll", socket=person.socket, list=one) for person in (ana, again))
+    )
+    assert {answer["id"] for answers in both for answer in answers} == {1}
+    assert await marta.heard() == ["hola"]
+    assert await select_count_and_max(database) == (1, 1)
+
+
+async def test_an_id_used_for_another_message_is_refused(desk: RunningDesk, database: Database) -> None:
+    ana = await desk.enter("ana")
+    await ana.send("admin", "hola", id_cliente=KEY)
+    assert await ana.send("admin", "adiós", id_cliente=KEY) == {"ok": False, "error": "id_reutilizado"}
+    assert await ana.send("luis", "hola", id_cliente=KEY) == {"ok": False, "error": "id_reutilizado"}
+    assert (await ana.send("admin", "hola", id_cliente=KEY.upper()))["id"] == 2  # case counts
+    assert await select_head(database) == 2
+
+
+async def test_two_people_may_use_the_same_id(desk: RunningDesk) -> None:
+    ana, luis = await desk.enter("ana"), await desk.enter("luis")
+    assert (await ana.send("admin", "hola", id_cliente=KEY))["id"] == 1
+    assert (await luis.send("admin", "hola", id_cliente=KEY))["id"] == 2
+
+
+async def test_ids_have_no_holes_and_everybody_hears_in_their_order(desk: RunningDesk, database: Database) -> None:
+    people = [await desk.enter(name) for name in ("ana", "luis", "elena")]
+    marta = await desk.enter("marta")
+    lists = [[["mensaje_privado", {"para": "admin", "mensaje": f"{p.usuario} {n}"}] for n in range(80)] for p in people]
+    await asyncio.gather(
+        *(desk.driver.do("askAll", socket=p.socket, list=one) for p, one in zip(people, lists, strict=True))
+    )
+    heard = await marta.heard()
+    stored = await select_messages_after(database, "admin", 0, 500)
+    assert await select_count_and_max(database) == (240, 240)
+    assert heard == [row.mensaje for row in stored if not row.de_admin]
+    for person in people:
+        own = [row.mensaje for row in stored if row.de_usuario == person.usuario]
+        assert own == [f"{person.usuario} {number}" for number in range(80)]
+        assert [row.numero for row in stored if row.de_usuario == person.usuario] == list(range(1, 81))
+
+
+async def test_a_refused_message_does_not_stop_its_neighbours(desk: RunningDesk, database: Database) -> None:
+    ana = await desk.enter("ana")
+    pairs = [["mensaje_privado", {"para": para, "mensaje": "hola"}] for para in ("admin", "nadie", "admin", "ana")]
+    answers = await desk.driver.do("askAll", socket=ana.socket, list=pairs)
+    assert [answer["ok"] for answer in answers] == [True, False, True, False]
+    assert await select_count_and_max(database) == (2, 2)
+
+
+async def test_an_account_closed_while_connected_sends_nothing(desk: RunningDesk, database: Database) -> None:
+    ana = await desk.enter("ana")
+    await database.execute("UPDATE usuarios SET activo = 0 WHERE usuario = :usuario", {"usuario": "ana"})
+    assert await ana.send("admin", "hola") == {"ok": False, "error": "sesion"}
+    assert await select_head(database) == 0
+
+
+async def test_users_write_only_to_admins_where_that_is_set(settings, people, driver, database) -> None:  # type: ignore[no-untyped-def]
+    closed = settings.model_copy(update={"users_may_write_to": "admins"})
+    async with running_desk(closed, driver) as desk:
+        ana, marta = await desk.enter("ana"), await desk.enter("marta")
+        assert await ana.send("luis", "hola") == {"ok": False, "error": "destinatario"}
+        assert (await ana.send("marta", "hola"))["ok"]
+        assert (await marta.send("luis", "hola"))["ok"]
+
+
+async def test_two_processes_hear_of_each_other(settings, people, driver, database) -> None:  # type: ignore[no-untyped-def]
+    async with running_desk(settings, driver) as one, running_desk(settings, driver) as other:
+        ana, marta = await one.enter("ana"), await other.enter("marta")
+        for number in range(5):
+            assert (await ana.send("admin", f"a{number}"))["ok"]
+            assert (await marta.send("ana", f"m{number}"))["ok"]
+        assert await marta.heard() == [f"a{number}" for number in range(5)]
+        assert await ana.heard() == [f"m{number}" for number in range(5)]
+
+
+async def test_reading_is_told_to_all_devices_of_the_reader_only(desk: RunningDesk) -> None:
+    ana, marta, phone, elena = [await desk.enter(name) for name in ("ana", "marta", "marta", "elena")]
+    await ana.send("admin", "uno")
+    await ana.send("admin", "dos")
+    await marta.emit("leido", {"con": "ana", "hasta": 1})
+    assert await phone.wait_for("leido") == [{"con": "ana", "hasta": 1, "sin_leer": 1}]
+    await phone.emit("leido", {"con": "ana", "hasta": 99})
+    assert (await marta.wait_for("leido", 2))[1] == {"con": "ana", "hasta": 2, "sin_leer": 0}
+    await marta.emit("leido", {"con": "ana", "hasta": 1})  # never back
+    await asyncio.sleep(0.3)
+    assert len(marta.all("leido")) == 2
+    assert elena.all("leido") == []
+
+
+@pytest.mark.parametrize(
+    "payload", [None, "x", [], {}, {"con": "ana"}, {"con": "ana", "hasta": "1"}, {"con": "ana", "hasta": -1}, {"con": "luis", "hasta": 1}]
+)
+async def test_a_wrong_receipt_is_ignored(desk: RunningDesk, payload: object) -> None:
+    ana, luis = await desk.enter("ana"), await desk.enter("luis")
+    await luis.send("admin", "hola")
+    await ana.emit("leido", payload)
+    await asyncio.sleep(0.1)
+    assert ana.all("leido") == []
+    assert luis.all("leido") == []
+    assert (await ana.send("admin", "sigo"))["ok"]
