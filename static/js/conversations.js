@@ -1,0 +1,146 @@
+/** The admins' list: latest first, each person once, marks that agree with the server. */
+import { arrange, holdPlaces, mirror } from "./order.js";
+import { singleFlight } from "./refresh.js";
+import { localize } from "./times.js";
+
+const MOST_PAGES = 20;
+const CURRENT = ["bg-light", "text-success"];
+
+export class Conversations {
+  #list;
+  #tools;
+  #current = "";
+  #loading = 0;
+  #doubtful = new Set();
+
+  /** tools: {lang, load, process, arrived(row)} */
+  constructor(list, tools) {
+    this.#list = list;
+    this.#tools = tools;
+    this.refresh = singleFlight(() => this.#catchUp());
+    this.reload = singleFlight(() => this.#startAgain());
+    list.addEventListener("mouseleave", () => this.#settle());
+    list.addEventListener("focusout", () => setTimeout(() => this.#settle()));
+  }
+
+  set current(usuario) {
+    this.#current = usuario;
+    this.tidy();
+  }
+
+  /** The server counted what is unread for this person: on this device or on another one. */
+  read(usuario, unread) {
+    const row = document.getElementById(`user-${usuario}`);
+    if (!row || !Number.isInteger(unread)) return;
+    row.dataset.sinLeer = unread;
+    row.querySelector(".unread-number").textContent = unread;
+    row.querySelector(".unread").hidden = !unread;
+    this.#mark(row);
+    // A list that is on its way may be older or newer than this: only the server knows, so ask for the row.
+    if (!this.#loading) return;
+    this.#doubtful.add(usuario);
+    this.refresh();
+  }
+
+  /** Marks, local times, and nobody twice; harmless to repeat. */
+  tidy() {
+    const seen = new Set();
+    for (const row of this.#rows().sort(latestFirst)) {
+      if (seen.has(row.id)) row.remove();
+      seen.add(row.id);
+      this.#mark(row);
+    }
+    localize(this.#list, this.#tools.lang);
+  }
+
+  tick() {
+    localize(this.#list, this.#tools.lang);
+  }
+
+  async #catchUp() {
+    const asked = this.#filter();
+    const doubtful = [...this.#doubtful].map((usuario) => this.#load({}, `/${encodeURIComponent(usuario)}`));
+    this.#doubtful.clear();
+    const pages = await Promise.all([this.#load({ despues: Math.max(0, ...this.#rows().map(latest)) }), ...doubtful]);
+    if (asked === this.#filter()) this.#merge(pages.flat());
+  }
+
+  // Marks may have changed elsewhere while this page was away: as many pages again as are on the screen.
+  async #startAgain() {
+    const asked = this.#filter();
+    const oldest = Math.min(...this.#rows().map(latest));
+    let page = await this.#load({});
+    const rows = page.filter(isRow);
+    for (let i = 1; i < MOST_PAGES && page.some(isMore) && latest(rows.at(-1)) > oldest; i += 1) {
+      page = await this.#load({ antes: latest(rows.at(-1)) });
+      rows.push(...page.filter(isRow));
+    }
+    if (asked !== this.#filter()) return;
+    const names = new Set(rows.map((row) => row.id));
+    const gone = (row) => !names.has(row.id) && !(latest(row) > latest(rows[0] ?? row));
+    this.#rows().filter(gone).forEach((row) => row.remove());
+    this.#list.querySelectorAll(":scope > :not([data-usuario])").forEach((other) => other.remove());
+    const others = page.filter((row) => !isRow(row));
+    this.#list.append(...others);
+    others.forEach(this.#tools.process);
+    this.#merge(rows);
+  }
+
+  #merge(rows) {
+    for (const row of rows.filter(isRow)) {
+      const old = document.getElementById(row.id);
+      const news = unread(row) > (old ? unread(old) : 0);
+      if (old && latest(old) > latest(row)) continue;
+      if (old) mirror(old, row);
+      else this.#list.append(row);
+      if (!old) this.#tools.process(row);
+      if (news) this.#tools.arrived(row);
+    }
+    if (this.#rows().length) this.#list.querySelectorAll(".list-empty").forEach((empty) => empty.remove());
+    this.tidy();
+    this.#settle();
+  }
+
+  // Latest first, but the row under the pointer or with the focus stays where it is until it is left.
+  #settle() {
+    const rows = this.#rows();
+    const held = new Map(rows.map((row, index) => [row, index]).filter(([row]) => row.matches(":hover, :focus-within")));
+    arrange(this.#list, holdPlaces([...rows].sort(latestFirst), held), held, this.#list.querySelector(":scope > .list-more"));
+  }
+
+  #mark(row) {
+    const current = row.dataset.usuario === this.#current;
+    const fresh = !current && unread(row) > 0;
+    CURRENT.forEach((name) => row.classList.toggle(name, current));
+    row.classList.toggle("text-danger", fresh);
+    row.classList.toggle("fw-bold", current || fresh);
+    row.dataset.nuevo = String(fresh);
+    const link = row.querySelector("a");
+    if (current) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+
+  async #load(query, path = "") {
+    const buscar = this.#filter();
+    this.#loading += 1;
+    try {
+      return await this.#tools.load(`/soporte/conversaciones${path}?${new URLSearchParams({ ...query, ...(buscar && { buscar }) })}`);
+    } finally {
+      this.#loading -= 1;
+    }
+  }
+
+  #filter() {
+    return document.getElementById("buscar").value.trim();
+  }
+
+  #rows() {
+    return [...this.#list.querySelectorAll(":scope > [data-usuario]")];
+  }
+}
+
+const isRow = (row) => Boolean(row.dataset.usuario);
+const isMore = (row) => row.classList.contains("list-more");
+const latest = (row) => Number(row.dataset.ultimo);
+const unread = (row) => Number(row.dataset.sinLeer);
+const latestFirst = (a, b) => latest(b) - latest(a);

@@ -1,0 +1,21 @@
+/** Day separators and runs of one sender, by the reader's own calendar. */
+const RUN = 5 * 60 * 1000;
+
+export const dayKey = (date) => `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
+
+export function dayLabel(date, now, lang, texts) {
+  const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
+  if (dayKey(date) === dayKey(now)) return texts.get("hoy");
+  if (dayKey(date) === dayKey(yesterday)) return texts.get("ayer");
+  return date.toLocaleDateString(lang, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+}
+
+/** For messages in order: which of them open a day, and which continue the run of the one before. */
+export function layOut(messages) {
+  return messages.map((message, index) => {
+    const before = messages[index - 1];
+    const opens = !before || dayKey(before.date) !== dayKey(message.date);
+    const same = before && before.de === message.de && before.para === message.para;
+    return { opens, continues: Boolean(same) && !opens && message.date - before.date < RUN };
+  });
+}

@@ -1,0 +1,44 @@
+/** Whether the page is known to be complete; refreshes that failed are tried again. */
+import { delay } from "./connection.js";
+
+export class Freshness {
+  #status;
+  #again;
+  #ended;
+  #timer = 0;
+  #failures = 0;
+  #at = 0;
+
+  constructor(status, { again, ended }) {
+    this.#status = status;
+    this.#again = again;
+    this.#ended = ended;
+  }
+
+  /** Milliseconds since the page was last known to be complete. */
+  get age() {
+    return Date.now() - this.#at;
+  }
+
+  /** True when all of these refreshes succeeded. */
+  async after(...refreshes) {
+    try {
+      await Promise.all(refreshes);
+    } catch (error) {
+      this.#failed(error);
+      return false;
+    }
+    this.#failures = 0;
+    this.#at = Date.now();
+    this.#status.upToDate();
+    return true;
+  }
+
+  #failed({ status }) {
+    if (status === 401) return this.#ended();
+    if (status === 404) return location.reload();
+    if (this.#status.state === "vivo") this.#status.show("poniendo");
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#again, delay(this.#failures++));
+  }
+}

@@ -1,0 +1,31 @@
+/** Fetches the fragments that the server draws. */
+const TIMEOUT = 15000;
+
+export class PartialError extends Error {
+  constructor(status) {
+    super(`partial: ${status}`);
+    this.status = status;
+  }
+}
+
+/** The elements of the fragment at `url`; throws PartialError with the status, or whatever fetch throws. */
+export async function loadPartial(url, fetch = globalThis.fetch) {
+  const response = await fetch(url, {
+    headers: { "HX-Request": "true", Accept: "text/html" },
+    signal: AbortSignal.timeout(TIMEOUT),
+  });
+  if (!response.ok) throw new PartialError(response.status);
+  const template = document.createElement("template");
+  template.innerHTML = await response.text();
+  return [...template.content.children];
+}
+
+export async function postForm(url, values, fetch = globalThis.fetch) {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "HX-Request": "true" },
+    body: new URLSearchParams(values),
+    signal: AbortSignal.timeout(TIMEOUT),
+  });
+  if (!response.ok) throw new PartialError(response.status);
+}

@@ -1,0 +1,39 @@
+/** Times as the reader's clock shows them; the server can only write UTC. */
+const STEPS = [
+  ["minute", 60, 3600],
+  ["hour", 3600, 86400],
+  ["day", 86400, 7 * 86400],
+];
+
+const two = (number) => String(number).padStart(2, "0");
+
+export const clock = (date) => `${two(date.getHours())}:${two(date.getMinutes())}`;
+
+export const clockWithSeconds = (date) => `${clock(date)}:${two(date.getSeconds())}`;
+
+export const fullDay = (date) => `${two(date.getDate())}/${two(date.getMonth() + 1)}/${date.getFullYear()}`;
+
+const formats = {};
+
+export function relative(date, now, lang) {
+  const seconds = Math.max(0, (now - date) / 1000);
+  const format = (formats[lang] ??= new Intl.RelativeTimeFormat(lang, { style: "short", numeric: "auto" }));
+  if (seconds < 60) return format.format(0, "second");
+  const step = STEPS.find(([, , until]) => seconds < until);
+  return step ? format.format(-Math.floor(seconds / step[1]), step[0]) : fullDay(date);
+}
+
+/** Writes local times into every `<time data-tiempo>` under `root`. */
+export function localize(root, lang, now = new Date()) {
+  for (const element of root.querySelectorAll("time[data-tiempo]")) {
+    const date = new Date(element.dateTime);
+    if (Number.isNaN(date.getTime())) continue;
+    element.title = `${fullDay(date)} ${clock(date)}`;
+    if (element.dataset.tiempo === "relativo") {
+      element.textContent = relative(date, now, lang);
+    } else if (element.lastChild && element.firstElementChild) {
+      element.firstElementChild.textContent = `${fullDay(date)} `;
+      element.lastChild.textContent = clock(date);
+    }
+  }
+}
