@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import os
 import signal
 import socket
@@ -12,7 +13,6 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 import hypercorn.asyncio
-import structlog
 from hypercorn.utils import LifespanFailureError
 
 from supportapp.connection import ServerConfig, install
@@ -161,7 +161,7 @@ class Runner:
         except Exception as error:
             if self.started or isinstance(error, LifespanFailureError):
                 raise
-            structlog.get_logger(__name__).debug("start failed", exc_info=True)
+            logging.getLogger(__name__).debug("start failed", exc_info=True)
             self.failure = str(error) if isinstance(error, StartError) else repr(error)
             await send({"type": "lifespan.startup.failed", "message": self.failure})
 

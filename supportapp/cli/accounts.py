@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from types import MappingProxyType
 
 import click
 
@@ -10,12 +11,14 @@ from supportapp.config import Settings, load_settings
 from supportapp.desk.accounts import Accounts
 from supportapp.errors import FormErrors
 
-REFUSALS = {
-    "name": "USUARIO: 1 to 64 of A-Z a-z 0-9 . _ @ -, beginning with a letter or a digit.",
-    "nombre": "--nombre: 1 to 100 printable characters.",
-    "password": "The password must have 8 characters or more.",
-    "taken": "This account exists already (capital letters and accents make no difference).",
-}
+REFUSALS = MappingProxyType(
+    {
+        "name": "USUARIO: 1 to 64 of A-Z a-z 0-9 . _ @ -, beginning with a letter or a digit.",
+        "nombre": "--nombre: 1 to 100 printable characters.",
+        "password": "The password must have 8 characters or more.",
+        "taken": "This account exists already (capital letters and accents make no difference).",
+    }
+)
 
 from_stdin = click.option(
     "--password-stdin", is_flag=True, help="Read the password from standard input instead of asking for it."

@@ -1,0 +1,67 @@
+"""A small application under our runner, to look at the runner alone: `python -m tests.plain_app PORT [FAULT]`."""
+
+import asyncio
+import sys
+import time
+from typing import Any
+
+from supportapp import server
+from supportapp.errors import StartError
+
+
+class PlainApp:
+    """Echoes what it hears on WebSockets, counts who left, and has the fault that the test asks for."""
+
+    def __init__(self, fault: str) -> None:
+        self.fault = fault
+        self.left = 0
+        self.open: set[asyncio.Task[Any] | None] = set()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        handler = {"lifespan": self.lifespan, "websocket": self.websocket, "http": self.http}[scope["type"]]
+        await handler(scope, receive, send)
+
+    async def lifespan(self, scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        if self.fault == "start":
+            raise StartError("the cupboard\nis bare")
+        if self.fault == "start, told by Quart":
+            await send({"type": "lifespan.startup.failed", "message": "the cupboard is bare"})
+        if self.fault == "bug":
+            raise KeyError("cupboard")
+        if self.fault == "slow start":
+            print("starting", flush=True)
+            await asyncio.sleep(60)
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        print(f"left: {self.left}", flush=True)
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def websocket(self, scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        while (message := await receive())["type"] == "websocket.receive":
+            await send({"type": "websocket.send", "text": f"{len(message['text'])}"})
+        self.left += 1
+
+    async def http(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"] == "/slow":
+            await receive()
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"hi"})
+
+    async def drain(self, timeout: float) -> None:
+        if self.fault == "hanging drain":
+            time.sleep(60)  # blocks the loop, as a bug would
+
+
+if __name__ == "__main__":
+    fault = sys.argv[2] if len(sys.argv) > 2 else ""
+    if fault == "hanging drain":
+        server.WATCHDOG_SECONDS = 0.5
+    sys.exit(
+        server.run(PlainApp(fault), "127.0.0.1", int(sys.argv[1]), ready=lambda: print("ready", flush=True))
+    )

@@ -1,0 +1,101 @@
+"""The program as an operator runs it: a real process, its output and its exit status."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import Self
+
+ROOT = Path(__file__).resolve().parent.parent
+SECRET = "a-secret-for-tests-0123456789-abcdefghijklmnop"
+# What a process needs of this machine: where programs, libraries and packages are, nothing about the chat.
+PASSED_ON = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LD_LIBRARY_PATH",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "PIP_CERT",
+    "NODE_EXTRA_CA_CERTS",
+)
+
+
+def environment(**settings: object) -> dict[str, str]:
+    """An environment with these settings and no others."""
+    passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    return passed | {"PYTHONDONTWRITEBYTECODE": "1"} | {name: str(value) for name, value in settings.items()}
+
+
+def sqlite_settings(folder: Path, **more: object) -> dict[str, str]:
+    """Settings of a chat that lives in `folder`."""
+    base = {"DATABASE_URL": f"sqlite:///{folder}/soporte.db", "INSTANCE_DIR": folder, "JWT_SECRET": SECRET}
+    return environment(**{**base, "HOST": "127.0.0.1", "PORT": free_port(), **more})
+
+
+def supportapp(*arguments: str, env: dict[str, str], stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """`python -m supportapp …`, run to its end."""
+    command = [sys.executable, "-m", "supportapp", *arguments]
+    return subprocess.run(
+        command, cwd=ROOT, env=env, input=stdin, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+class Running:
+    """A process that serves; leave the block and it is stopped."""
+
+    def __init__(self, command: list[str], port: int, env: dict[str, str]) -> None:
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+        self.output = ""
+        self.process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def wait_until_it_answers(self, path: str = "/healthz", timeout: float = 20.0) -> Self:
+        end = time.monotonic() + timeout
+        while time.monotonic() < end and self.process.poll() is None:
+            try:
+                with urllib.request.urlopen(self.url + path, timeout=2):
+                    return self
+            except OSError:
+                time.sleep(0.02)
+        self.stop(signal.SIGKILL)
+        raise AssertionError(f"does not answer at {self.url}: {self.output}")
+
+    def stop(self, number: int = signal.SIGTERM, timeout: float = 20.0) -> float:
+        """Send the signal; the seconds until the process was gone."""
+        begun = time.monotonic()
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        self.output += self.process.communicate(timeout=timeout)[0]
+        return time.monotonic() - begun
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.output += self.process.communicate()[0]
+        elif self.process.stdout and not self.process.stdout.closed:
+            self.process.stdout.close()
+
+
+def serve(env: dict[str, str]) -> Running:
+    return Running([sys.executable, "-m", "supportapp", "serve"], int(env["PORT"]), env)

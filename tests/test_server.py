@@ -1,0 +1,185 @@
+"""The runner: it ends within two seconds whatever is open, fails aloud, and takes no liberties with its clients."""
+
+import re
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypercorn.protocol.ws_stream import FrameTooLargeError
+from wsproto.events import TextMessage
+
+from supportapp.connection import BoundedBuffer
+from supportapp.server import USER_TIMEOUT_MS, listen
+from tests.clients.people import token
+from tests.processes import SECRET, Running, environment, free_port, serve, sqlite_settings
+from tests.raw_sockets import http, open_websocket, read_frame, text_frame
+
+HELLO = "GET / HTTP/1.1\nHost: x\n\n"
+
+
+def plain(fault: str = "") -> Running:
+    port = free_port()
+    return Running(
+        [sys.executable, "-W", "error", "-m", "tests.plain_app", str(port), fault], port, environment()
+    )
+
+
+@pytest.fixture
+def running() -> Iterator[Running]:
+    with plain() as process:
+        yield process.wait_until_it_answers()
+
+
+def test_500_open_sockets_do_not_hold_up_the_end(tmp_path: Path) -> None:
+    env = sqlite_settings(tmp_path, LOG_FORMAT="json")
+    cookie = f"token={token(SECRET, 'admin', 'admin')}"
+    with serve(env) as chat:
+        chat.wait_until_it_answers()
+        sockets = [open_websocket(chat.port, Cookie=cookie)[0] for _ in range(500)]
+        for client in sockets:
+            client.sendall(text_frame("40"))
+        for client in sockets:
+            assert [read_frame(client)[1][:1], read_frame(client)[1][:2]] == [b"0", b"40"]
+        took = chat.stop(signal.SIGTERM)
+        closed = [client for client in sockets if client.recv(100) is not None]
+    assert chat.process.returncode == 0, chat.output
+    assert took <= 2.0
+    assert "Traceback" not in chat.output
+    assert "Error" not in chat.output
+    assert len(closed) == 500
+    assert len(re.findall(r'"event": ?"[^"]*disconnect', chat.output)) == 500  # the handlers ran
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_what_is_stuck_does_not_hold_up_the_end(running: Running, number: int) -> None:
+    stuck = [
+        open_websocket(running.port, "/")[0],
+        http(running.port, "GET /slow HTTP/1.1\nHost: x\n\n")[0],
+        http(running.port, "POST /slow HTTP/1.1\nHost: x\nContent-Length: 100\n\nhalf")[0],
+        http(running.port, "GET / HT")[0],
+        http(running.port, HELLO)[0],
+        socket.create_connection(("127.0.0.1", running.port)),
+    ]
+    took = running.stop(number)
+    assert (running.process.returncode, running.output) == (0, "ready\nleft: 1\n")
+    assert took <= 2.0
+    for client in stuck:
+        client.close()
+
+
+def test_a_second_signal_changes_nothing(running: Running) -> None:
+    running.process.send_signal(signal.SIGINT)
+    running.stop(signal.SIGTERM)
+    assert (running.process.returncode, running.output) == (0, "ready\nleft: 0\n")
+
+
+def test_a_stop_during_the_start_is_obeyed() -> None:
+    with plain("slow start") as process:
+        assert process.process.stdout
+        assert process.process.stdout.readline() == "starting\n"
+        took = process.stop()
+    assert (process.process.returncode, process.output) == (0, "")
+    assert took <= 2.0
+
+
+def test_the_watchdog_ends_what_hangs() -> None:
+    with plain("hanging drain") as process:
+        process.wait_until_it_answers("/")
+        took = process.stop()
+    assert process.process.returncode == 1
+    assert "Did not end within" in process.output
+    assert took <= 2.0
+
+
+@pytest.mark.parametrize(
+    ("fault", "line"),
+    [
+        ("start", "Cannot start: the cupboard is bare"),
+        ("start, told by Quart", "Cannot start: the cupboard is bare"),
+        ("bug", "Cannot start: KeyError('cupboard')"),
+    ],
+)
+def test_a_failed_start_is_one_line_and_status_1(fault: str, line: str) -> None:
+    with plain(fault) as process:
+        process.process.wait(20)
+        process.stop()
+    assert (process.process.returncode, process.output) == (1, f"{line}\n")
+
+
+def test_a_port_in_use_is_one_line_and_status_1(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with serve(sqlite_settings(tmp_path, PORT=port, ENVIRONMENT="development")) as chat:
+            chat.process.wait(30)
+            chat.stop()
+    assert chat.process.returncode == 1
+    last = chat.output.splitlines()[-1]
+    assert (
+        last
+        == f"Cannot listen on 127.0.0.1 port {port}: address already in use; stop the other program or choose another PORT."
+    )
+    assert "Traceback" not in chat.output
+
+
+def test_compression_is_refused(running: Running) -> None:
+    client, head = open_websocket(
+        running.port, "/", Sec_WebSocket_Extensions="permessage-deflate; client_max_window_bits"
+    )
+    assert head.startswith("HTTP/1.1 101")
+    assert "extensions" not in head.lower()
+    client.close()
+
+
+def test_a_message_of_64_kib_passes_and_a_longer_one_closes_its_socket(running: Running) -> None:
+    client, _ = open_websocket(running.port, "/")
+    client.sendall(text_frame("a" * 65536))
+    assert read_frame(client) == (1, b"65536")
+    client.sendall(text_frame("a" * 65537))
+    opcode, payload = read_frame(client)
+    assert (opcode, payload[:2]) == (8, (1009).to_bytes(2, "big"))
+    client.close()
+
+
+def test_a_long_message_in_pieces_is_refused_too(running: Running) -> None:
+    client, _ = open_websocket(running.port, "/")
+    client.sendall(text_frame("a" * 40000, opcode=0x01) + text_frame("a" * 40000, opcode=0x00))
+    assert read_frame(client)[0] == 8
+    client.close()
+
+
+def test_what_follows_a_refused_message_is_not_kept() -> None:
+    buffer = BoundedBuffer(10)
+    buffer.extend(TextMessage(data="12345678", message_finished=False))
+    for piece in ("90123", "a", ""):
+        with pytest.raises(FrameTooLargeError):
+            buffer.extend(TextMessage(data=piece + "a", message_finished=False))
+    assert buffer.value is not None
+    assert buffer.value.getvalue() == "12345678"
+
+
+def test_http_2_is_refused(running: Running) -> None:
+    upgrade = "GET / HTTP/1.1\nHost: x\nUpgrade: h2c\nConnection: Upgrade, HTTP2-Settings\nHTTP2-Settings: AAMAAABkAAQAAP__\n\n"
+    asked, answer = http(running.port, upgrade)
+    assert answer.startswith("HTTP/1.1 200")
+    assumed, answer = http(running.port, "PRI * HTTP/2.0\n\nSM\n\n")
+    assert answer.startswith("HTTP/1.1 505")
+    for client in (asked, assumed):
+        client.close()
+
+
+def test_answers_do_not_name_the_server(running: Running) -> None:
+    client, answer = http(running.port, HELLO)
+    assert "hypercorn" not in answer.lower()
+    client.close()
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux only")
+def test_a_client_that_stops_reading_is_given_up() -> None:
+    with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()) as client:
+        accepted, _ = listener.accept()
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == USER_TIMEOUT_MS
+        accepted.close()
+        assert client.recv(1) == b""
