@@ -40,7 +40,7 @@ def hace(fecha: datetime, lang: str, now: str) -> str:
     if age < timedelta(minutes=1):
         return now
     return format_timedelta(
-        -age, granularity="minute", threshold=1.0, add_direction=True, format="narrow", locale=lang
+        -age, granularity="minute", threshold=1.0, add_direction=True, format="short", locale=lang
     )
 
 
