@@ -24,7 +24,7 @@ class ConfigError(Exception):
         self.lines = lines
 
 
-def database_url(value: str) -> str:
+def normal_database_url(value: str) -> str:
     """`value` with one spelling of the scheme and only the arguments that mean something here.
 
     Add-ons append arguments such as `?reconnect=true`; drivers refuse what they do not know.
@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     )
 
     environment: Literal["development", "production"] = "development"
-    database_url: Annotated[str, AfterValidator(database_url)] = "sqlite:///instance/soporte.db"
+    database_url: Annotated[str, AfterValidator(normal_database_url)] = "sqlite:///instance/soporte.db"
     database_pool: int = Field(5, ge=2, le=50)
     commit_deadline_ms: int = Field(2000, ge=50, le=60_000)
     jwt_secret: SecretStr = SecretStr("")
