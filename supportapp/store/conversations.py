@@ -1,0 +1,156 @@
+"""`conversaciones`: one row for each person who has one, kept with the messages, so that lists are one read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
+from datetime import datetime
+from typing import Any
+
+from supportapp.store.database import Connection, Database
+from supportapp.store.folding import fold
+from supportapp.store.statements import containing, placeholders
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A row of `conversaciones`. `recibidos`: the running number of the person's latest message.
+
+    `esperando_desde`: their first message to the desk that nobody has answered; `con_mesa`: they have an
+    exchange with the desk. Datetimes are naive UTC.
+    """
+
+    usuario: str
+    ultimo_id: int
+    ultimo_de: str
+    vista_previa: str
+    ultima_fecha: datetime
+    recibidos: int
+    esperando_desde: datetime | None
+    con_mesa: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What the writer must know of a sender or recipient; `numero` of their last message, 0 without one."""
+
+    usuario: str
+    nombre: str
+    rol: str
+    activo: bool
+    numero: int
+    conversation: Summary | None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A row of the list as `lector` sees it: `unread` is theirs, the rest is everybody's."""
+
+    usuario: str
+    nombre: str
+    ultimo_id: int
+    ultimo_de: str
+    vista_previa: str
+    ultima_fecha: datetime
+    recibidos: int
+    esperando_desde: datetime | None
+    con_mesa: bool
+    unread: int
+
+
+async def select_people(db: Database | Connection, names: Sequence[str]) -> dict[str, Person]:
+    """The people of exactly these names with all that the writer needs, by name; unknown ones are missing."""
+    if not names:
+        return {}
+    inside, values = placeholders("usuario", names)
+    rows = await db.fetch_all(f"{PEOPLE} WHERE u.usuario IN ({inside})", values)
+    return {row["usuario"]: _person(row) for row in rows}
+
+
+async def upsert_conversations(conn: Connection, rows: Sequence[Summary]) -> None:
+    """Write the rows whole, in the order of their names: two writers that meet must not deadlock."""
+    ordered = sorted(rows, key=lambda row: row.usuario)
+    await conn.upsert_rows(
+        "conversaciones", ("usuario",), Summary.__slots__, [astuple(row) for row in ordered]
+    )
+
+
+async def select_conversations(
+    db: Database | Connection,
+    lector: str,
+    *,
+    before: int | None = None,
+    after: int | None = None,
+    search: str = "",
+    limit: int = 50,
+) -> list[Conversation]:
+    """A page of the conversations of non-admins, latest first.
+
+    `before`, `after`: only those whose `ultimo_id` is less, greater; with `after` the nearest `limit` above
+    it. `search`: only those whose user name or name contains it, case and accents aside.
+    """
+    conditions, values = ["u.rol <> 'admin'"], {"lector": lector, "limit": limit}
+    if before is not None:
+        conditions.append("c.ultimo_id < :before")
+        values["before"] = before
+    if after is not None:
+        conditions.append("c.ultimo_id > :after")
+        values["after"] = after
+    if search:
+        conditions.append(_SEARCH[db.dialect])
+        values["search"] = containing(fold(search))
+    order = "ASC" if after is not None and before is None else "DESC"
+    rows = await db.fetch_all(
+        f"{LIST} WHERE {' AND '.join(conditions)} ORDER BY c.ultimo_id {order} LIMIT :limit", values
+    )
+    return sorted((_conversation(row) for row in rows), key=lambda row: row.ultimo_id, reverse=True)
+
+
+async def select_conversation(db: Database | Connection, lector: str, usuario: str) -> Conversation | None:
+    """The conversation of `usuario` as `lector` sees it; None before its first message."""
+    row = await db.fetch_one(f"{LIST} WHERE c.usuario = :usuario", {"lector": lector, "usuario": usuario})
+    return _conversation(row) if row and row["usuario"] == usuario else None
+
+
+async def select_desk_conversations(db: Database | Connection) -> list[str]:
+    """The names of the non-admins who have an exchange with the desk, latest activity first."""
+    rows = await db.fetch_all(DESK)
+    return [row["usuario"] for row in rows]
+
+
+def _person(row: Mapping[str, Any]) -> Person:
+    summary = {name: row[name] for name in Summary.__slots__}
+    return Person(
+        usuario=row["usuario"],
+        nombre=row["nombre"],
+        rol=row["rol"],
+        activo=row["activo"],
+        numero=row["numero"] or 0,
+        conversation=None if row["ultimo_id"] is None else Summary(**summary),
+    )
+
+
+def _conversation(row: Mapping[str, Any]) -> Conversation:
+    return Conversation(**row)
+
+
+_SUMMARY = (
+    "c.ultimo_id, c.ultimo_de, c.vista_previa, c.ultima_fecha, c.recibidos, c.esperando_desde, c.con_mesa"
+)
+PEOPLE = f"""
+    SELECT u.usuario, u.nombre, u.rol, u.activo, {_SUMMARY},
+           (SELECT m.numero FROM mensajes m WHERE m.de_usuario = u.usuario ORDER BY m.id DESC LIMIT 1) AS numero
+    FROM usuarios u LEFT JOIN conversaciones c ON c.usuario = u.usuario
+"""
+LIST = f"""
+    SELECT c.usuario, u.nombre, {_SUMMARY}, c.recibidos - COALESCE(l.recibidos_leidos, 0) AS unread
+    FROM conversaciones c
+    JOIN usuarios u ON u.usuario = c.usuario
+    LEFT JOIN lecturas l ON l.lector = :lector AND l.usuario = c.usuario
+"""
+DESK = """
+    SELECT c.usuario FROM conversaciones c JOIN usuarios u ON u.usuario = c.usuario
+    WHERE c.con_mesa = 1 AND u.rol <> 'admin' ORDER BY c.ultimo_id DESC
+"""
+_SEARCH = {
+    "mysql": "(u.clave LIKE :search ESCAPE '!' OR u.nombre LIKE :search ESCAPE '!')",
+    "sqlite": "(u.clave LIKE :search ESCAPE '!' OR plegar(u.nombre) LIKE :search ESCAPE '!')",
+}

@@ -1,0 +1,142 @@
+"""`mensajes`: a person's history in pages by id, and the rows that the one writer adds."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from datetime import datetime
+from typing import Any
+
+from supportapp.store.database import Connection, Database
+
+BEYOND = 2**63 - 1  # after every id
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A stored message; `fecha` is naive UTC, `de_admin` the sender's role when it was sent, for ever."""
+
+    id: int
+    de_usuario: str
+    para_usuario: str
+    mensaje: str
+    fecha: datetime
+    de_admin: bool
+    numero: int
+    id_cliente: str
+    de_nombre: str
+    para_nombre: str
+    para_admin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A row to insert; `id` is counted on from `secuencia`, `numero` from the sender's latest message."""
+
+    id: int
+    de_usuario: str
+    para_usuario: str
+    mensaje: str
+    fecha: datetime
+    de_admin: bool
+    numero: int
+    id_cliente: str
+    huella: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What answers a repeated send: is it the same text, and under which id does it stand?"""
+
+    de_usuario: str
+    id_cliente: str
+    id: int
+    fecha: datetime
+    huella: str
+
+
+async def select_messages_before(
+    db: Database | Connection, usuario: str, before: int | None, limit: int
+) -> list[Message]:
+    """The latest `limit` messages that `usuario` sent or received with id < `before`, oldest first."""
+    rows = await db.fetch_all(
+        BEFORE, {"usuario": usuario, "before": BEYOND if before is None else before, "limit": limit}
+    )
+    return [_message(row) for row in rows]
+
+
+async def select_messages_after(
+    db: Database | Connection, usuario: str, after: int, limit: int
+) -> list[Message]:
+    """The next `limit` messages that `usuario` sent or received with id > `after`, oldest first."""
+    rows = await db.fetch_all(AFTER, {"usuario": usuario, "after": after, "limit": limit})
+    return [_message(row) for row in rows]
+
+
+async def stream_messages(db: Database, usuario: str) -> AsyncIterator[Message]:
+    """Every message that `usuario` sent or received, oldest first, with flat memory."""
+    async for row in db.stream(AFTER, {"usuario": usuario}):
+        yield _message(row)
+
+
+async def select_messages_since(db: Database | Connection, after: int, limit: int) -> list[Message]:
+    """The next `limit` messages of all people with id > `after`, oldest first."""
+    rows = await db.fetch_all(SINCE, {"after": after, "limit": limit})
+    return [_message(row) for row in rows]
+
+
+async def select_stored(db: Database | Connection, keys: Sequence[tuple[str, str]]) -> list[Stored]:
+    """Those of the messages `(de_usuario, id_cliente)` that are already stored."""
+    if not keys:
+        return []
+    either = " OR ".join(f"(de_usuario = :d{n} AND id_cliente = :c{n})" for n in range(len(keys)))
+    values = {f"d{n}": key[0] for n, key in enumerate(keys)} | {f"c{n}": key[1] for n, key in enumerate(keys)}
+    rows = await db.fetch_all(f"{STORED} WHERE {either}", values)
+    return [Stored(**row) for row in rows]
+
+
+async def insert_messages(db: Connection, rows: Sequence[NewMessage]) -> None:
+    """One statement for all; raises `RowRefused` where the database refuses any of them."""
+    await db.insert_rows("mensajes", NewMessage.__slots__, [astuple(row) for row in rows])
+
+
+async def select_last_number_before(db: Database | Connection, usuario: str, hasta: int) -> int:
+    """The running number of the latest message of `usuario` with id <= `hasta`; 0 without one."""
+    numero = await db.fetch_val(LAST_NUMBER, {"usuario": usuario, "hasta": hasta})
+    return int(numero or 0)
+
+
+def _message(row: Mapping[str, Any]) -> Message:
+    return Message(**{**row, "para_admin": bool(row["para_admin"])})
+
+
+_FULL = """
+    SELECT m.id, m.de_usuario, m.para_usuario, m.mensaje, m.fecha, m.de_admin, m.numero, m.id_cliente,
+           d.nombre AS de_nombre, p.nombre AS para_nombre, p.rol = 'admin' AS para_admin
+"""
+_PEOPLE = "JOIN usuarios d ON d.usuario = m.de_usuario JOIN usuarios p ON p.usuario = m.para_usuario"
+
+
+def _history(condition: str, order: str) -> str:
+    """Two ranges of two indexes, each already in order, then at most 2 × limit rows fetched by id.
+
+    `de_usuario = … OR para_usuario = …` would read a person's whole history for every page.
+    """
+    ranges = [
+        f"SELECT id FROM (SELECT id FROM mensajes WHERE {column} = :usuario AND {condition}"
+        f" ORDER BY id {order} LIMIT :limit) AS {column}"
+        for column in ("de_usuario", "para_usuario")
+    ]
+    return f"""
+    {_FULL}
+    FROM (SELECT id FROM ({" UNION ".join(ranges)}) AS both_sides ORDER BY id {order} LIMIT :limit) AS page
+    JOIN mensajes m ON m.id = page.id {_PEOPLE}
+    ORDER BY m.id
+    """
+
+
+BEFORE = _history("id < :before", "DESC")
+AFTER = _history("id > :after", "ASC")
+SINCE = f"{_FULL} FROM mensajes m {_PEOPLE} WHERE m.id > :after ORDER BY m.id LIMIT :limit"
+STORED = "SELECT de_usuario, id_cliente, id, fecha, huella FROM mensajes"
+LAST_NUMBER = (
+    "SELECT numero FROM mensajes WHERE de_usuario = :usuario AND id <= :hasta ORDER BY id DESC LIMIT 1"
+)

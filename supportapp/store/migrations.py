@@ -1,0 +1,149 @@
+"""Applies `sql/<dialect>/NNN_name.sql` once each, in order, with yoyo; tells what is still to be applied."""
+
+# mypy: disable-error-code="no-untyped-call"
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pymysql
+from yoyo import read_migrations
+from yoyo.backends.core.mysql import MySQLBackend
+from yoyo.backends.core.sqlite3 import SQLiteBackend
+from yoyo.connections import parse_uri
+from yoyo.exceptions import LockTimeout
+
+from supportapp.store.connection import Connection
+from supportapp.store.database import Database
+from supportapp.store.failures import DRIVER_ERRORS, DatabaseUnavailable, translate
+from supportapp.store.mysql_session import mysql_arguments
+from supportapp.store.sqlite_session import connect_sqlite, sqlite_path
+
+SQL = Path(__file__).resolve().parents[2] / "sql"
+TABLE = "_yoyo_migration"
+
+
+class MigrationLocked(Exception):  # noqa: N818
+    """Another process migrates, or one was killed while it did; the text says what to do."""
+
+
+def migrate(database_url: str, *, progress: Callable[[str], None], sql: Path = SQL) -> int:
+    """Apply what is pending, each file its own step, and tell `progress` each name before it is applied.
+
+    The number applied. A run that was killed is simply run again: each file bears being applied twice.
+    Raises `DatabaseUnavailable`, `MigrationLocked`.
+    """
+    if database_url.startswith("sqlite"):
+        sqlite_path(database_url).parent.mkdir(parents=True, exist_ok=True)
+    with _backend(database_url) as backend:
+        with _locked(backend):
+            todo = backend.to_apply(read_migrations(str(sql / _dialect(database_url))))
+            for migration in todo:
+                progress(migration.id)
+                backend.apply_one(migration)
+            _insert_epoch(backend)
+        return len(todo)
+
+
+def pending(database_url: str, sql: Path = SQL) -> list[str]:
+    """The migrations that this code has and the database has not; changes nothing there."""
+    wanted = _wanted(_dialect(database_url), sql)
+    if database_url.startswith("sqlite") and not sqlite_path(database_url).exists():
+        return wanted
+    with _backend(database_url) as backend:
+        if TABLE not in backend.list_tables():
+            return wanted
+        applied = {row[0] for row in backend.execute(f"SELECT migration_id FROM {TABLE}").fetchall()}
+    return [name for name in wanted if name not in applied]
+
+
+def is_current(database_url: str) -> bool:
+    """Whether nothing is pending. A database that is ahead (a rolling deploy) is current."""
+    return not pending(database_url)
+
+
+async def schema_is_current(db: Database | Connection) -> bool:
+    """`is_current` over the application's own connections; raises `DatabaseUnavailable`."""
+    if not await db.fetch_val(_TABLE_EXISTS[db.dialect], {"name": TABLE}):
+        return False
+    applied = {row["migration_id"] for row in await db.fetch_all(f"SELECT migration_id FROM {TABLE}")}
+    return applied.issuperset(_wanted(db.dialect, SQL))
+
+
+def break_lock(database_url: str) -> None:
+    """Remove the lock that a killed migration left behind. Only when no other one runs."""
+    with _backend(database_url) as backend:
+        backend.break_lock()
+
+
+@contextmanager
+def _backend(url: str) -> Iterator[Any]:
+    """yoyo's backend for `url`, its driver's errors as ours; a mistaken migration keeps the driver's words."""
+    try:
+        kind = _SQLite if url.startswith("sqlite") else _MySQL
+        with kind(parse_uri(url)._replace(args={"url": url}), TABLE) as backend:
+            yield backend
+    except DRIVER_ERRORS as error:
+        failure = translate(error)
+        if failure is None:
+            raise
+        raise failure from error
+
+
+class _MySQL(MySQLBackend):
+    """yoyo's own forgets the TLS that was asked for."""
+
+    def connect(self, dburi: Any) -> Any:
+        arguments = mysql_arguments(dburi.args["url"])
+        connection = pymysql.connect(database=arguments.pop("db"), **arguments, connect_timeout=10)
+        if "ssl" in arguments and not connection.ssl:
+            connection.close()
+            raise DatabaseUnavailable("the server offers no TLS, and ?ssl= asks for it")
+        return connection
+
+
+class _SQLite(SQLiteBackend):
+    """yoyo's own shares its cache with the application's connections, where a lock is not waited for."""
+
+    def connect(self, dburi: Any) -> Any:
+        return connect_sqlite(sqlite_path(dburi.args["url"]))
+
+
+@contextmanager
+def _locked(backend: Any) -> Iterator[None]:
+    backend.create_lock_table()
+    try:
+        with backend.lock(timeout=10):
+            yield
+    except LockTimeout as error:
+        raise MigrationLocked(
+            "another process migrates this database; if it was killed, remove its lock with: "
+            "python -m supportapp migrate --break-lock"
+        ) from error
+
+
+def _insert_epoch(backend: Any) -> None:
+    """The epoch of a new database; not in SQL, because it is random."""
+    if "meta" not in backend.list_tables():
+        return
+    if not backend.execute("SELECT valor FROM meta WHERE clave = 'epoca'").fetchone():
+        with backend.transaction():
+            backend.execute(
+                "INSERT INTO meta (clave, valor) VALUES ('epoca', :epoca)", {"epoca": secrets.token_hex(16)}
+            )
+
+
+def _dialect(url: str) -> str:
+    return "sqlite" if url.startswith("sqlite") else "mysql"
+
+
+def _wanted(dialect: str, sql: Path) -> list[str]:
+    return sorted(path.stem for path in (sql / dialect).glob("*.sql"))
+
+
+_TABLE_EXISTS = {
+    "mysql": "SELECT 1 AS found FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = :name",
+    "sqlite": "SELECT 1 AS found FROM sqlite_master WHERE type = 'table' AND name = :name",
+}

@@ -1,0 +1,115 @@
+"""A pool whose slots always come back: neither a cancelled task nor a dead connection keeps one."""
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Generic, Protocol, TypeVar
+
+
+class Pooled(Protocol):
+    """What the pool must know about a connection; nothing here may wait except `prove` and `finish`."""
+
+    def usable(self) -> bool:
+        """Whether it is open and, as far as can be seen from here, the database is at the other end."""
+
+    async def prove(self) -> None:
+        """Ask the database for a sign of life; raises where there is none."""
+
+    def abandon(self) -> asyncio.Future[object] | None:
+        """Cut it off at once, whatever it is doing; the future, if any, is done when it is really gone."""
+
+    async def finish(self) -> None:
+        """Say goodbye and close."""
+
+
+C = TypeVar("C", bound=Pooled)
+
+
+class Pool(Generic[C]):
+    """Up to `size` connections made by `opener`.
+
+    Replaces aiomysql's pool, which holds its lock while it connects and does not wake a waiter when a closed
+    connection comes back, and the SQLite backend of `databases`, which opens a file and a thread per query.
+    A connection that idled longer than `recycle` seconds is replaced, one that idled longer than `trust`
+    seconds has to prove that it lives; if it does not, the other idle ones are dropped with it.
+    """
+
+    def __init__(
+        self, opener: Callable[[], Awaitable[C]], size: int, *, recycle: float = 280.0, trust: float = 1.0
+    ) -> None:
+        self._opener = opener
+        self._slots = asyncio.Semaphore(size)
+        self._idle: deque[tuple[C, float]] = deque()
+        self._leaving: set[asyncio.Future[object]] = set()
+        self._recycle = recycle
+        self._trust = trust
+        self._closed = False
+        self.used = 0
+
+    async def acquire(self) -> C:
+        """A live connection; waits for a free slot. The caller sets the deadline."""
+        await self._slots.acquire()
+        try:
+            connection = await self._idle_one() or await self._opener()
+        except BaseException:
+            self._slots.release()
+            raise
+        self.used += 1
+        return connection
+
+    def release(self, connection: C) -> None:
+        """Take `connection` back. Never waits, so that it cannot be cancelled half-way."""
+        self.used -= 1
+        if connection.usable() and not self._closed:
+            self._idle.append((connection, time.monotonic()))
+        else:
+            self.discard(connection)
+        self._slots.release()
+
+    def discard(self, connection: C) -> None:
+        """Cut `connection` off. It still has to be released."""
+        leaving = connection.abandon()
+        if leaving is not None:
+            self._leaving.add(leaving)
+            leaving.add_done_callback(self._leaving.discard)
+
+    async def close(self, patience: float = 2.0) -> None:
+        """Close the idle connections; those in use are closed when they come back."""
+        self._closed = True
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(patience):
+                while self._idle:
+                    await self._idle[-1][0].finish()
+                    self._idle.pop()
+        self._drop_idle()
+        if self._leaving:
+            await asyncio.wait(self._leaving, timeout=patience)
+
+    async def _idle_one(self) -> C | None:
+        """An idle connection that lives, the one used last first."""
+        while self._idle:
+            connection, since = self._idle.pop()
+            idle_for = time.monotonic() - since
+            if not connection.usable() or idle_for > self._recycle:
+                self.discard(connection)
+            elif idle_for < self._trust or await self._proven(connection):
+                return connection
+        return None
+
+    async def _proven(self, connection: C) -> bool:
+        try:
+            await connection.prove()
+        except Exception:
+            self.discard(connection)
+            self._drop_idle()
+            return False
+        except BaseException:
+            self.discard(connection)
+            raise
+        return True
+
+    def _drop_idle(self) -> None:
+        while self._idle:
+            self.discard(self._idle.pop()[0])

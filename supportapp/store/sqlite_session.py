@@ -1,0 +1,118 @@
+"""One persistent SQLite connection in its own thread, one thread switch a statement."""
+
+# mypy: disable-error-code="no-untyped-call"
+
+import asyncio
+import sqlite3
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import aiosqlite
+
+from supportapp.store.folding import fold
+from supportapp.store.statements import insert_into
+
+BUSY_MS = 2000  # how long a statement waits for another process's lock
+
+
+def sqlite_path(url: str) -> Path:
+    """The file of `sqlite:///relative` or `sqlite:////absolute`."""
+    return Path(unquote(url.removeprefix("sqlite:///")))
+
+
+def connect_sqlite(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
+    """A connection with the settings everyone needs; transactions are begun by hand.
+
+    `synchronous=FULL`: a commit that was acknowledged survives the machine's fall.
+    """
+    sqlite3.register_converter("DATETIME", lambda value: datetime.fromisoformat(value.decode()))
+    sqlite3.register_converter("BOOLEAN", lambda value: value != b"0")
+    connection = sqlite3.connect(
+        path, timeout=BUSY_MS / 1000, isolation_level=None, detect_types=sqlite3.PARSE_DECLTYPES
+    )
+    try:
+        connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.create_function("plegar", 1, fold, deterministic=True)
+        if readonly:
+            connection.execute("PRAGMA query_only = ON")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+class SQLiteSession(aiosqlite.Connection):
+    """What the pool and our `Connection` need of a SQLite connection."""
+
+    def __init__(self, path: Path, *, readonly: bool = False) -> None:
+        super().__init__(partial(connect_sqlite, path, readonly=readonly), iter_chunk_size=64)
+        self._thread.daemon = True  # a disk that hangs must not keep the process from ending
+
+    @classmethod
+    async def open(cls, path: Path, *, readonly: bool = False) -> "SQLiteSession":
+        return await cls(path, readonly=readonly)  # type: ignore[return-value]
+
+    async def select(self, sql: str, values: Mapping[str, object]) -> list[Mapping[str, Any]]:
+        return await self._execute(self._select, sql, _stored(values))  # type: ignore[no-any-return]
+
+    async def change(self, sql: str, values: Mapping[str, object]) -> int:
+        """The number of rows that the statement matched."""
+        return await self._execute(self._change, sql, _stored(values))  # type: ignore[no-any-return]
+
+    async def insert(
+        self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]], ending: str = ""
+    ) -> None:
+        marks = f"({', '.join('?' * len(columns))})"
+        sql = insert_into(table, columns) + ", ".join([marks] * len(rows)) + ending
+        await self._execute(self._change, sql, [_stored_value(value) for value in chain.from_iterable(rows)])
+
+    def usable(self) -> bool:
+        return self._running and self._connection is not None
+
+    async def prove(self) -> None:
+        """Nothing to prove: there is no other end."""
+
+    def abandon(self) -> asyncio.Future[object] | None:
+        """Break off the running statement; closing rolls the transaction back."""
+        if not self._running:
+            return None
+        if self._connection is not None:
+            self._connection.interrupt()
+        return self.stop()
+
+    async def finish(self) -> None:
+        await self.close()
+
+    def _select(self, sql: str, values: Mapping[str, object]) -> list[Mapping[str, Any]]:
+        cursor = self._conn.execute(sql, values)
+        try:
+            columns = [column[0] for column in cursor.description]
+            return [dict(zip(columns, row, strict=True)) for row in cursor]
+        finally:
+            cursor.close()
+
+    def _change(self, sql: str, values: Mapping[str, object] | Sequence[object]) -> int:
+        cursor = self._conn.execute(sql, values)
+        try:
+            return cursor.rowcount
+        finally:
+            cursor.close()
+
+
+def _stored(values: Mapping[str, object]) -> dict[str, object]:
+    return {name: _stored_value(value) for name, value in values.items()}
+
+
+def _stored_value(value: object) -> object:
+    """Datetimes as text of one width, so that text order is time order.
+
+    Here and not in an adapter: adapters are one table for the whole process, and yoyo writes its own into it.
+    """
+    return value.isoformat(" ", "microseconds") if isinstance(value, datetime) else value

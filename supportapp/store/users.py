@@ -1,0 +1,102 @@
+"""`usuarios`: who there is, by exact name, and what each may sign in with."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from supportapp.store.database import Connection, Database
+from supportapp.store.folding import fold
+from supportapp.store.statements import placeholders
+
+__all__ = [
+    "NAME_PATTERN",
+    "User",
+    "fold",
+    "insert_user",
+    "select_user",
+    "select_users",
+    "update_hash",
+    "update_password",
+]
+
+NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}"  # of new names; a site's own accounts may have others
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person. `pass_` is the hash, None where nobody can sign in; tokens older than `sesiones_desde` are void."""
+
+    usuario: str
+    nombre: str
+    rol: str
+    activo: bool
+    pass_: str | None
+    sesiones_desde: datetime | None
+
+
+async def select_user(db: Database | Connection, usuario: str) -> User | None:
+    """The person of exactly this name: `LUIS` is not `luis`."""
+    return (await select_users(db, [usuario])).get(usuario)
+
+
+async def select_users(db: Database | Connection, names: Sequence[str]) -> dict[str, User]:
+    """The people of exactly these names, by name; unknown ones are missing.
+
+    MySQL takes `luis` with a blank behind it for `luis`, so callers look up by the name that stands in the row.
+    """
+    if not names:
+        return {}
+    inside, values = placeholders("usuario", names)
+    rows = await db.fetch_all(f"{_SELECT} WHERE usuario IN ({inside})", values)
+    return {row["usuario"]: _user(row) for row in rows}
+
+
+async def insert_user(
+    db: Database | Connection, usuario: str, nombre: str, rol: str, pass_hash: str | None, now: datetime
+) -> None:
+    """Raises `RowRefused` (duplicate) where the name, folded, is taken."""
+    await db.execute(
+        """
+        INSERT INTO usuarios (usuario, clave, nombre, rol, pass, activo, creado)
+        VALUES (:usuario, :clave, :nombre, :rol, :pass, 1, :now)
+        """,
+        {
+            "usuario": usuario,
+            "clave": fold(usuario),
+            "nombre": nombre,
+            "rol": rol,
+            "pass": pass_hash,
+            "now": now,
+        },
+    )
+
+
+async def update_password(db: Database | Connection, usuario: str, pass_hash: str, now: datetime) -> int:
+    """Set the password and end every session that began before `now`. The number of people changed, 0 or 1."""
+    return await db.execute(
+        "UPDATE usuarios SET pass = :pass, sesiones_desde = :now WHERE usuario = :usuario",
+        {"pass": pass_hash, "now": now, "usuario": usuario},
+    )
+
+
+async def update_hash(db: Database | Connection, usuario: str, before: str, after: str) -> int:
+    """Replace the hash of the same password by a stronger one, unless it changed meanwhile; sessions go on."""
+    return await db.execute(
+        "UPDATE usuarios SET pass = :after WHERE usuario = :usuario AND pass = :before",
+        {"usuario": usuario, "before": before, "after": after},
+    )
+
+
+def _user(row: Mapping[str, Any]) -> User:
+    return User(
+        usuario=row["usuario"],
+        nombre=row["nombre"],
+        rol=row["rol"],
+        activo=row["activo"],
+        pass_=row["pass"],
+        sesiones_desde=row["sesiones_desde"],
+    )
+
+
+_SELECT = "SELECT usuario, nombre, rol, activo, pass, sesiones_desde FROM usuarios"
