@@ -61,7 +61,7 @@ export class Conversations {
     const asked = this.#filter();
     const doubtful = [...this.#doubtful].map((usuario) => this.#load({}, `/${encodeURIComponent(usuario)}`));
     this.#doubtful.clear();
-    const pages = await Promise.all([this.#load({ despues: Math.max(0, ...this.#rows().map(latest)) }), ...doubtful]);
+    const pages = await Promise.all([this.#load({ despues: Math.max(0, ...this.#rows().map(latest)), limite: 500 }), ...doubtful]);
     if (asked === this.#filter()) this.#merge(pages.flat());
   }
 
@@ -105,7 +105,7 @@ export class Conversations {
   #settle() {
     const rows = this.#rows();
     const held = new Map(rows.map((row, index) => [row, index]).filter(([row]) => row.matches(":hover, :focus-within")));
-    arrange(this.#list, holdPlaces([...rows].sort(latestFirst), held), held, this.#list.querySelector(":scope > .list-more"));
+    arrange(this.#list, holdPlaces([...rows].sort(latestFirst), held), held);
   }
 
   #mark(row) {

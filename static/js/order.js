@@ -8,12 +8,17 @@ export function holdPlaces(wanted, held) {
   return free;
 }
 
-/** Puts `rows` into `list` in this order, before everything else in it, without touching those `held`. */
-export function arrange(list, rows, held, end) {
-  let next = end;
-  for (const row of [...rows].reverse()) {
-    if (!held.has(row) && row.nextElementSibling !== next) list.insertBefore(row, next);
-    next = row;
+/** Puts `rows` first in `list`, in this order, moving as few as possible and never one that is `held`. */
+export function arrange(list, rows, held) {
+  let next = list.firstElementChild;
+  for (const row of rows) {
+    while (held.has(row) && next !== row) {
+      const later = next;
+      next = next.nextElementSibling;
+      list.insertBefore(later, row.nextElementSibling);
+    }
+    if (next === row) next = next.nextElementSibling;
+    else list.insertBefore(row, next);
   }
 }
 

@@ -35,7 +35,7 @@ const list = find("lista-usuarios") && new Conversations(find("lista-usuarios"),
 const composer = new Composer({ texts, drafts, connected: () => connection.open, send: (message) => connection.send(message), stored: refresh });
 const connection = new Connection(io, {
   changed: connectionChanged,
-  heard: { mensaje_recibido: heard, mensaje_enviado: heard, leido: ({ con, unread }) => list?.read(con, unread) },
+  heard: { mensaje_recibido: heard, mensaje_enviado: heard, leido: ({ con, sin_leer }) => list?.read(con, sin_leer) },
 });
 const freshness = new Freshness(status, { again: () => catchUp(), ended: sessionEnded });
 let panel, history;

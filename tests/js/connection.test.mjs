@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { mock, test } from "node:test";
+import { Connection, delay } from "../../static/js/connection.js";
+
+/** A socket that does what it is told. */
+class Socket {
+  connected = false;
+  active = true;
+  handlers = {};
+  sent = [];
+  attempts = 0;
+  answer = async () => ({ ok: true, id: 1 });
+
+  on(name, handler) { this.handlers[name] = handler; }
+  connect() { this.attempts += 1; }
+  disconnect() { this.connected = false; }
+  emit(...args) { this.sent.push(args); }
+  timeout() { return { emitWithAck: (...args) => { this.sent.push(args); return this.answer(); } }; }
+  fire(name, payload) {
+    this.connected = name === "connect" || (this.connected && name !== "disconnect");
+    this.handlers[name](payload);
+  }
+}
+
+const enter = () => {
+  const socket = new Socket();
+  const states = [];
+  const heard = [];
+  const connection = new Connection(() => socket, {
+    changed: (state) => states.push(state),
+    heard: { mensaje_recibido: (payload) => heard.push(payload) },
+  });
+  return { socket, states, heard, connection };
+};
+
+test("a message is answered with the desk's acknowledgement", async () => {
+  const { socket, connection } = enter();
+  socket.fire("connect");
+  assert.deepEqual(await connection.send({ mensaje: "hola" }), { ok: true, id: 1 });
+});
+
+test("without a connection nothing is handed to the library, which would send it later", async () => {
+  const { socket, connection } = enter();
+  assert.deepEqual(await connection.send({ mensaje: "hola" }), { ok: false, error: "desconectado" });
+  assert.equal(connection.tell("leido", {}), false);
+  assert.deepEqual(socket.sent, []);
+});
+
+test("an acknowledgement that never came is a doubt, not a refusal", async () => {
+  const { socket, connection } = enter();
+  socket.fire("connect");
+  socket.answer = async () => { throw new Error("timeout"); };
+  assert.equal((await connection.send({})).error, "perdido");
+  socket.answer = async () => undefined;
+  assert.equal((await connection.send({})).error, "perdido");
+});
+
+test("a refused session is not tried again", () => {
+  const { socket, states } = enter();
+  socket.active = false;
+  for (const message of ["No autenticado", "Token no proporcionado", "Token inválido"]) socket.fire("connect_error", { message });
+  assert.deepEqual(states, ["sesion", "sesion", "sesion"]);
+});
+
+test("any other refusal is tried again by our own timer, a broken line by the library", (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const { socket, states } = enter();
+  socket.fire("connect_error", { message: "xhr poll error" });
+  context.mock.timers.tick(6000);
+  assert.equal(socket.attempts, 0);
+  socket.active = false;
+  socket.fire("connect_error", { message: "Servicio no disponible" });
+  context.mock.timers.tick(6000);
+  assert.equal(socket.attempts, 1);
+  assert.deepEqual(states, ["perdida", "perdida"]);
+});
+
+test("being put out by the desk is tried again: a restart must not end the conversation", (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const { socket } = enter();
+  socket.fire("connect");
+  socket.active = false;
+  socket.fire("disconnect", "io server disconnect");
+  context.mock.timers.tick(6000);
+  assert.equal(socket.attempts, 1);
+});
+
+test("events without a payload do no harm", () => {
+  const { socket, heard } = enter();
+  socket.handlers.mensaje_recibido(undefined);
+  assert.deepEqual(heard, [{}]);
+});
+
+test("waiting times lie between 0.5 and 5 s, grow, and differ", () => {
+  assert.equal(delay(0, 0), 500);
+  assert.equal(delay(9, 0), 500);
+  assert.equal(delay(9, 1), 5000);
+  assert.ok(delay(0, 1) < delay(2, 1));
+  const random = mock.method(Math, "random", () => 0.5);
+  assert.equal(delay(9), 2750);
+  random.mock.restore();
+});

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { dayKey, dayLabel, layOut } from "../../static/js/days.js";
+import { clock, clockWithSeconds, fullDay, relative } from "../../static/js/times.js";
+
+const now = new Date(2026, 0, 15, 12, 0, 0);
+const ago = (seconds) => new Date(now - seconds * 1000);
+const texts = { get: (key) => key };
+
+test("clock and date are written with two digits", () => {
+  const date = new Date(2026, 0, 5, 9, 3, 7);
+  assert.equal(clock(date), "09:03");
+  assert.equal(clockWithSeconds(date), "09:03:07");
+  assert.equal(fullDay(date), "05/01/2026");
+});
+
+test("relative times are short, in both languages, and never in the future", () => {
+  assert.equal(relative(ago(20), now, "es"), "ahora");
+  assert.equal(relative(ago(-90), now, "en"), "now");
+  assert.match(relative(ago(5 * 60 + 59), now, "es"), /^hace 5 min/);
+  assert.match(relative(ago(3 * 3600), now, "en"), /^3 hr?\.? ago/);
+  assert.equal(relative(ago(9 * 86400), now, "es"), "06/01/2026");
+});
+
+test("days are named by the reader's calendar", () => {
+  assert.equal(dayLabel(ago(60), now, "es", texts), "hoy");
+  assert.equal(dayLabel(new Date(2026, 0, 14, 23, 59), now, "es", texts), "ayer");
+  assert.equal(dayLabel(new Date(2026, 0, 13), now, "es", texts), "martes, 13 de enero de 2026");
+  assert.notEqual(dayKey(new Date(2026, 0, 1)), dayKey(new Date(2025, 0, 1)));
+});
+
+test("the first message of a day opens it; quick messages of one sender continue a run", () => {
+  const message = (date, de, para = "admin") => ({ date, de, para });
+  const plan = layOut([
+    message(new Date(2026, 0, 14, 23, 59), "ana"),
+    message(new Date(2026, 0, 15, 0, 1), "ana"),
+    message(new Date(2026, 0, 15, 0, 2), "ana"),
+    message(new Date(2026, 0, 15, 0, 3), "marta", "ana"),
+    message(new Date(2026, 0, 15, 0, 4), "ana"),
+    message(new Date(2026, 0, 15, 0, 5), "ana", "luis"),
+    message(new Date(2026, 0, 15, 1, 0), "ana", "luis"),
+  ]);
+  assert.deepEqual(plan.map((row) => row.opens), [true, true, false, false, false, false, false]);
+  assert.deepEqual(plan.map((row) => row.continues), [false, false, true, false, false, false, false]);
+});
