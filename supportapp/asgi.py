@@ -7,8 +7,8 @@ import socketio
 from supportapp.config import Settings, load_settings
 from supportapp.desk.desk import Desk
 from supportapp.logs import configure_logging
-from supportapp.realtime.frames import FrameGuard
 from supportapp.realtime.door import create_realtime
+from supportapp.realtime.frames import FrameGuard
 from supportapp.web.app import create_web
 
 

@@ -48,7 +48,12 @@ def normal_database_url(value: str) -> str:
 def origin(value: str) -> str:
     """`value` as an origin: scheme, host and port, nothing else."""
     parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"} or parts.query:
+    if (
+        parts.scheme not in {"http", "https"}
+        or not parts.hostname
+        or parts.path not in {"", "/"}
+        or parts.query
+    ):
         raise ValueError("must be an origin such as https://chat.example.org, without a path")
     return f"{parts.scheme}://{parts.netloc}".lower()
 
@@ -90,7 +95,7 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, **_: Any
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_: Any, **__: Any
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return (init_settings,)  # `load_settings` hands over the environment: one reader, also in tests
 
@@ -120,14 +125,20 @@ class Settings(BaseSettings):
     @property
     def public_origin(self) -> str:
         """The origin that people's browsers see; links and origin checks use nothing else."""
-        return self.public_url or f"http://{'localhost' if self.host in {'', '0.0.0.0', '::'} else self.host}:{self.port}"
+        everywhere = self.host in {"", "0.0.0.0", "::"}  # noqa: S104  # recognised, not bound
+        return self.public_url or f"http://{'localhost' if everywhere else self.host}:{self.port}"
 
     @property
     def origins(self) -> list[str]:
         """The origins a browser may come from; in development the names of this machine are one."""
         if self.public_url or self.production:
             return [self.public_origin]
-        return sorted({self.public_origin, *(f"http://{name}:{self.port}" for name in ("localhost", "127.0.0.1", "[::1]"))})
+        return sorted(
+            {
+                self.public_origin,
+                *(f"http://{name}:{self.port}" for name in ("localhost", "127.0.0.1", "[::1]")),
+            }
+        )
 
     @property
     def logs_as_json(self) -> bool:
@@ -141,7 +152,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     `JWT_SECRET` is made once and kept in `INSTANCE_DIR`, so that sessions survive a restart.
     """
     source = dict(os.environ if environ is None else environ)
-    values = {name: source[name.upper()] for name in Settings.model_fields if source.get(name.upper(), "") != ""}
+    values = {
+        name: source[name.upper()] for name in Settings.model_fields if source.get(name.upper(), "") != ""
+    }
     if "database_url" not in values:
         addon = next((source[name] for name in ADDON_VARIABLES if source.get(name)), None)
         values |= {"database_url": addon} if addon else {}
@@ -150,7 +163,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     try:
         return Settings(**values)  # type: ignore[arg-type]  # strings, as the environment has them
     except ValidationError as error:
-        raise ConfigError([describe(item) for item in error.errors(include_input=False, include_url=False)]) from None
+        raise ConfigError(
+            [describe(item) for item in error.errors(include_input=False, include_url=False)]
+        ) from None
 
 
 def development_secret(instance: Path) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 
-def N_(text: str) -> str:
+def N_(text: str) -> str:  # noqa: N802  # gettext's own name
     """Mark `text` for translation; the doors translate it for the reader."""
     return text
 
@@ -30,14 +30,14 @@ class SupportError(Exception):
         return SENTENCES[self.code]
 
 
-class InvalidSession(SupportError):
+class InvalidSession(SupportError):  # noqa: N818
     """The token is forged, expired or revoked, or its account is gone."""
 
     def __init__(self) -> None:
         super().__init__("sesion")
 
 
-class NotFound(SupportError):
+class NotFound(SupportError):  # noqa: N818
     """It is not there, or it is not for this viewer: the same answer."""
 
     def __init__(self) -> None:
@@ -81,7 +81,7 @@ STATUSES: Mapping[str, int] = MappingProxyType(
 )
 
 
-class FormErrors(SupportError):
+class FormErrors(SupportError):  # noqa: N818
     """A form with wrong fields; `fields` has the code of a sentence in `FIELD_SENTENCES` for each."""
 
     def __init__(self, fields: Mapping[str, str]) -> None:
@@ -96,7 +96,9 @@ class FormErrors(SupportError):
 
 FIELD_SENTENCES: Mapping[str, str] = MappingProxyType(
     {
-        "name": N_("Use de 1 a 64 letras sin acento, cifras, puntos, guiones o @; empiece por letra o cifra."),
+        "name": N_(
+            "Use de 1 a 64 letras sin acento, cifras, puntos, guiones o @; empiece por letra o cifra."
+        ),
         "nombre": N_("Escriba su nombre, con 100 caracteres como máximo."),
         "password": N_("La contraseña debe tener 8 caracteres como mínimo."),
         "taken": N_("Este usuario ya existe. Elija otro."),

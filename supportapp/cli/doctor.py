@@ -9,8 +9,8 @@ import click
 
 from supportapp.cli.assets import missing_assets
 from supportapp.cli.handshake import http_status, open_websocket
-from supportapp.cli.opening import OLD_SCHEMA, away
-from supportapp.config import ConfigError, Settings, load_settings
+from supportapp.cli.opening import OLD_SCHEMA, away, settings_of_command
+from supportapp.config import ConfigError, Settings
 from supportapp.errors import StartError
 from supportapp.store.database import Database, DatabaseUnavailable
 from supportapp.store.migrations import schema_is_current
@@ -47,7 +47,7 @@ async def examine() -> int:
 
 async def findings() -> AsyncIterator[Finding]:
     try:
-        settings = load_settings()
+        settings = settings_of_command()
     except ConfigError as error:
         for line in error.lines:
             yield Finding("settings", line)

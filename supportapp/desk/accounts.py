@@ -32,7 +32,9 @@ class Accounts:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)  # 33 ms; the defaults take 350
+        self._hasher = PasswordHasher(
+            time_cost=2, memory_cost=19456, parallelism=1
+        )  # 33 ms; the defaults take 350
         self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="password")
         self._nobody = self._hasher.hash("nobody has this password")
 
@@ -66,7 +68,7 @@ class Accounts:
             return None
         if not stored.startswith("$argon2") or self._hasher.check_needs_rehash(stored):
             fresh = await self._in_thread(lambda: self._hasher.hash(password))
-            await update_hash(self._database, usuario, fresh)
+            await update_hash(self._database, usuario, stored, fresh)
         return user
 
     async def set_password(self, usuario: str, password: str) -> bool:

@@ -87,17 +87,21 @@ class Batch:
             was = self.summary(sender) or new_summary(sender.usuario)
             to_desk = recipient.rol == "admin"
             waiting = was.esperando_desde or (row.fecha if to_desk else None)
-            mine = replace(was, recibidos=row.numero, esperando_desde=waiting, con_mesa=was.con_mesa or to_desk)
+            mine = replace(
+                was, recibidos=row.numero, esperando_desde=waiting, con_mesa=was.con_mesa or to_desk
+            )
             self.summaries[sender.usuario] = latest(mine, row)
         if recipient.rol != "admin":
             theirs = self.summary(recipient)
             if row.de_admin:
-                theirs = replace(theirs or new_summary(recipient.usuario), esperando_desde=None, con_mesa=True)
+                theirs = replace(
+                    theirs or new_summary(recipient.usuario), esperando_desde=None, con_mesa=True
+                )
             if theirs:
                 self.summaries[recipient.usuario] = latest(theirs, row)
 
     def summary(self, person: Person) -> Summary | None:
-        return self.summaries.get(person.usuario, person.summary)
+        return self.summaries.get(person.usuario, person.conversation)
 
     def messages(self) -> list[Message]:
         """The new rows as they are read back later, names included."""
@@ -124,7 +128,9 @@ async def write_batch(
 ) -> tuple[list[Outcome], list[Message]]:
     """The outcome of each of `drafts`, in their order, and the new messages; inside a transaction."""
     head = await lock_head(connection)
-    people = await select_people(connection, {name for draft in drafts for name in (draft.sender.usuario, draft.para)})
+    people = await select_people(
+        connection, sorted({name for draft in drafts for name in (draft.sender.usuario, draft.para)})
+    )
     given = [(draft.sender.usuario, draft.id_cliente) for draft in drafts if draft.given]
     stored = {
         (row.de_usuario, row.id_cliente): Saved(row.id, row.fecha, row.id_cliente, row.huella)
@@ -134,7 +140,7 @@ async def write_batch(
     outcomes = [batch.take(draft) for draft in drafts]
     if batch.rows:
         await insert_messages(connection, batch.rows)
-        await upsert_conversations(connection, [batch.summaries[name] for name in sorted(batch.summaries)])
+        await upsert_conversations(connection, list(batch.summaries.values()))
         await update_head(connection, batch.rows[-1].id)
     return outcomes, batch.messages()
 
@@ -154,4 +160,6 @@ def new_summary(usuario: str) -> Summary:
 
 def latest(summary: Summary, row: NewMessage) -> Summary:
     preview = " ".join(row.mensaje[: 4 * PREVIEW].split())[:PREVIEW]
-    return replace(summary, ultimo_id=row.id, ultimo_de=row.de_usuario, vista_previa=preview, ultima_fecha=row.fecha)
+    return replace(
+        summary, ultimo_id=row.id, ultimo_de=row.de_usuario, vista_previa=preview, ultima_fecha=row.fecha
+    )

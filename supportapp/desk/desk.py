@@ -1,21 +1,19 @@
 """The desk: its parts joined, started and stopped in the right order."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from supportapp.config import Settings
 from supportapp.desk import sending
 from supportapp.desk.accounts import Accounts
 from supportapp.desk.batch import Saved
-from supportapp.desk.dispatcher import Dispatcher
+from supportapp.desk.dispatcher import Deliver, Dispatcher
 from supportapp.desk.identity import Identity
-from supportapp.desk.receipts import Receipts
+from supportapp.desk.receipts import Moved, Receipts
 from supportapp.desk.viewer import Viewer
 from supportapp.desk.writer import Writer
 from supportapp.errors import StartError
 from supportapp.store.database import Database, DatabaseUnavailable
-from supportapp.store.messages import Message
 from supportapp.store.migrations import schema_is_current
 
 WAIT_FOR_DATABASE = 10.0
@@ -23,11 +21,9 @@ WAIT_FOR_DATABASE = 10.0
 STOP_WITHIN = 1.0
 """Seconds that a stop gives to what is still queued."""
 
-Moved = Callable[[Viewer, str, int], Awaitable[None]]
-
 
 class Desk:
-    """Everything behind the two doors. `deliver` and `moved` are how the desk reaches the sockets."""
+    """Everything behind the two doors."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -35,21 +31,19 @@ class Desk:
         self.identity = Identity(settings, self.database)
         self.accounts = Accounts(self.database)
         self._pace = sending.Pace(settings.message_limit)
-        self._deliver: Callable[[Message], None] = lambda message: None
-        self._moved: Moved = nobody_told
-        self.dispatcher = Dispatcher(self.database, lambda message: self._deliver(message))
+        self.dispatcher = Dispatcher(self.database)
         self.writer = Writer(
             self.database,
             self.dispatcher.committed,
             users_may_write_to=settings.users_may_write_to,
             deadline=settings.commit_deadline_ms / 1000,
         )
-        self.receipts = Receipts(self.database, lambda viewer, con, hasta: self._moved(viewer, con, hasta))
+        self.receipts = Receipts(self.database)
         self._tasks: list[asyncio.Task[None]] = []
 
-    def connect_sockets(self, deliver: Callable[[Message], None], moved: Moved) -> None:
+    def connect_sockets(self, deliver: Deliver, moved: Moved) -> None:
         """Be told how messages and read marks reach the sockets of this process."""
-        self._deliver, self._moved = deliver, moved
+        self.dispatcher.deliver, self.receipts.moved = deliver, moved
 
     async def start(self) -> None:
         """Open the database, take the position and start the tasks; raises `StartError`."""
@@ -59,7 +53,9 @@ class Desk:
                 raise StartError("The database schema is old. Run: python -m supportapp migrate")
             await self.dispatcher.start_at_head()
         except DatabaseUnavailable as error:
-            raise StartError(f"The database does not answer ({error}). Is it running? Check DATABASE_URL.") from None
+            raise StartError(
+                f"The database does not answer ({error}). Is it running? Check DATABASE_URL."
+            ) from None
         runs = (self.writer.run(), self.dispatcher.run(), self.receipts.run())
         self._tasks = [asyncio.create_task(run) for run in runs]
 
@@ -82,7 +78,3 @@ class Desk:
     async def send(self, viewer: Viewer, payload: Any) -> Saved:
         """Send a message `{para, mensaje, id_cliente?}`; returns when it is committed. Raises `SupportError`."""
         return await self.submit(viewer, payload)
-
-
-async def nobody_told(viewer: Viewer, con: str, hasta: int) -> None:
-    """There are no sockets."""

@@ -20,15 +20,15 @@ class Dispatcher:
     """Follows `mensajes` from the head it found at the start.
 
     `interval`: seconds between looks at the table when nobody wakes it, so that what other processes
-    commit is heard of within it.
+    commit is heard of within it. `deliver` is called with each message; at first it tells nobody.
     """
 
-    def __init__(self, database: Database, deliver: Deliver, interval: float = 0.25) -> None:
+    def __init__(self, database: Database, interval: float = 0.25) -> None:
         self._database = database
-        self._deliver = deliver
         self._interval = interval
         self._committed: list[Message] = []
         self._woken = asyncio.Event()
+        self.deliver: Deliver = lambda message: None
         self.position = 0
 
     async def start_at_head(self) -> None:
@@ -91,6 +91,6 @@ class Dispatcher:
         for row in rows:
             self.position = row.id
             try:
-                self._deliver(row)
+                self.deliver(row)
             except Exception:  # one message that cannot be shown must not hold up all others: they catch up
                 log.exception("not delivered", id=row.id)

@@ -14,15 +14,16 @@ MAX_PENDING = 10_000
 RETRY = 1.0
 """Seconds before a receipt is tried again when the database is away."""
 
+Moved = Callable[[Viewer, str, int], Awaitable[None]]
 log = structlog.get_logger("supportapp.receipts")
 
 
 class Receipts:
     """Writes receipts one after the other; `moved(viewer, con, hasta)` is told of each that was news."""
 
-    def __init__(self, database: Database, moved: Callable[[Viewer, str, int], Awaitable[None]]) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._moved = moved
+        self.moved: Moved = nobody_told
         self._pending: dict[tuple[str, str], tuple[Viewer, int]] = {}
         self._filled = asyncio.Event()
 
@@ -47,11 +48,18 @@ class Receipts:
     async def _write(self, viewer: Viewer, con: str, hasta: int) -> None:
         try:
             if await mark_read(self._database, viewer, con, hasta):
-                await self._moved(viewer, con, hasta)
-        except (DatabaseUnavailable, RowRefused):  # refused: two devices made the row at once; the second try finds it
+                await self.moved(viewer, con, hasta)
+        except (
+            DatabaseUnavailable,
+            RowRefused,
+        ):  # refused: two devices made the row at once; the second try finds it
             await asyncio.sleep(RETRY)
             self.read(viewer, con, hasta)
         except NotFound:
             pass
         except Exception:
             log.exception("a receipt failed", usuario=viewer.usuario, con=con)
+
+
+async def nobody_told(viewer: Viewer, con: str, hasta: int) -> None:
+    """There are no sockets."""

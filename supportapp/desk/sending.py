@@ -50,7 +50,9 @@ def check(sender: Viewer, payload: Any) -> Draft:
     text = check_text(mensaje)
     if not para or len(para) > 64 or FORBIDDEN.search(para):
         raise SupportError("destinatario")
-    return Draft(sender, para, text, id_cliente or new_client_id(), fingerprint(para, text), id_cliente is not None)
+    return Draft(
+        sender, para, text, id_cliente or new_client_id(), fingerprint(para, text), id_cliente is not None
+    )
 
 
 def check_text(text: str) -> str:

@@ -103,7 +103,9 @@ class Writer:
         drafts = [waiting.draft for waiting in batch]
         try:
             async with self._database.transaction(self._deadline) as connection:
-                outcomes, messages = await write_batch(connection, drafts, self._users_may_write_to, self._now())
+                outcomes, messages = await write_batch(
+                    connection, drafts, self._users_may_write_to, self._now()
+                )
         except RowRefused as error:
             if len(batch) == 1:
                 log.error("the database refuses a message", de=drafts[0].sender.usuario, reason=str(error))

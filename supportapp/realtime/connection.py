@@ -3,7 +3,7 @@
 from typing import Any, Protocol
 
 import structlog
-from socketio.exceptions import ConnectionRefusedError
+from socketio import exceptions
 from werkzeug.http import parse_cookie
 
 from supportapp.desk.audience import ADMINS, room_of
@@ -33,15 +33,15 @@ class Connections:
         """Let a person in or refuse with a message; rooms come last, when nothing can fail any more."""
         try:
             viewer = await self._identity.authenticate(token_in(environ.get("HTTP_COOKIE", "")))
-        except ConnectionRefusedError:
+        except exceptions.ConnectionRefusedError:
             raise
         except InvalidSession:
-            raise ConnectionRefusedError("Token inválido") from None
+            raise exceptions.ConnectionRefusedError("Token inválido") from None
         except DatabaseUnavailable:
-            raise ConnectionRefusedError("Servicio no disponible") from None
+            raise exceptions.ConnectionRefusedError("Servicio no disponible") from None
         except Exception:  # unanswered, the client would wait for ever
             log.exception("connect failed")
-            raise ConnectionRefusedError("Servicio no disponible") from None
+            raise exceptions.ConnectionRefusedError("Servicio no disponible") from None
         self.viewers[sid] = viewer
         for room in rooms_of(viewer):
             await self._rooms.enter_room(sid, room)
@@ -61,8 +61,8 @@ def rooms_of(viewer: Viewer) -> list[str]:
 def token_in(header: str) -> str:
     """The session's token in a Cookie header; refuses with the words of the reference system."""
     if not header.strip():
-        raise ConnectionRefusedError("No autenticado")
+        raise exceptions.ConnectionRefusedError("No autenticado")
     token = parse_cookie(header).get("token")
     if not token:
-        raise ConnectionRefusedError("Token no proporcionado")
+        raise exceptions.ConnectionRefusedError("Token no proporcionado")
     return token

@@ -79,7 +79,10 @@ def is_payload(body: bytes) -> bool:
 
 def with_length(headers: Any, length: int) -> list[tuple[bytes, bytes]]:
     """The headers with the true length: the library reads nothing of a chunked body."""
-    return [*((k, v) for k, v in headers if k.lower() != b"content-length"), (b"content-length", b"%d" % length)]
+    return [
+        *((k, v) for k, v in headers if k.lower() != b"content-length"),
+        (b"content-length", b"%d" % length),
+    ]
 
 
 def replay(body: bytes, receive: Any) -> Any:

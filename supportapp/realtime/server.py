@@ -69,21 +69,23 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]  # untyped library
             socket.queue.put_nowait(None)
         try:
             async with asyncio.timeout(timeout):
-                while any(socket.sid in self.eio.sockets for socket in sockets):
+                while any(socket.sid in self.eio.sockets for socket in sockets):  # noqa: ASYNC110
                     await asyncio.sleep(0.02)
         except TimeoutError:
             log.warning("connections left at the end", count=len(self.eio.sockets))
         await self.shutdown()
 
-    async def _handle_event(self, eio_sid: str, namespace: str | None, id: int | None, data: list[Any]) -> None:
+    async def _handle_event(
+        self, eio_sid: str, namespace: str | None, ack_id: int | None, data: list[Any]
+    ) -> None:
         sid = self.manager.sid_from_eio_sid(eio_sid, NAMESPACE)
         if (namespace or NAMESPACE) != NAMESPACE or not self.manager.is_connected(sid, NAMESPACE):
             return
-        answer = None if id is None else lambda value: self._acknowledge(eio_sid, id, value)
+        answer = None if ack_id is None else lambda value: self._acknowledge(eio_sid, ack_id, value)
         self.on_event(sid, data[0], data[1:], answer)
 
-    def _acknowledge(self, eio_sid: str, id: int, value: Any) -> None:
-        encoded = Packet(packet.ACK, data=[value], id=id).encode()
+    def _acknowledge(self, eio_sid: str, ack_id: int, value: Any) -> None:
+        encoded = Packet(packet.ACK, data=[value], id=ack_id).encode()
         self.put(eio_sid, engine.Packet(engine.MESSAGE, encoded))
 
     async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:

@@ -104,6 +104,11 @@ async def select_last_number_before(db: Database | Connection, usuario: str, has
     return int(numero or 0)
 
 
+def iso(fecha: datetime) -> str:
+    """A naive UTC moment as clients of the reference system read it: `2026-01-15T10:30:00.000Z`."""
+    return fecha.isoformat(timespec="milliseconds") + "Z"
+
+
 def _message(row: Mapping[str, Any]) -> Message:
     return Message(**{**row, "para_admin": bool(row["para_admin"])})
 

@@ -25,13 +25,13 @@ NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}"  # of new names; a site's own
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person. `pass_` is the hash, None where nobody can sign in; tokens older than `sesiones_desde` are void."""
+    """A person. `pass_hash` is None where nobody can sign in; tokens older than `sesiones_desde` are void."""
 
     usuario: str
     nombre: str
     rol: str
     activo: bool
-    pass_: str | None
+    pass_hash: str | None
     sesiones_desde: datetime | None
 
 
@@ -94,7 +94,7 @@ def _user(row: Mapping[str, Any]) -> User:
         nombre=row["nombre"],
         rol=row["rol"],
         activo=row["activo"],
-        pass_=row["pass"],
+        pass_hash=row["pass"],
         sesiones_desde=row["sesiones_desde"],
     )
 

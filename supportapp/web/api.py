@@ -11,10 +11,9 @@ from quart_schema import document_response, security_scheme, validate_querystrin
 from supportapp.desk import reading
 from supportapp.desk.viewer import Viewer
 from supportapp.store.conversations import select_desk_conversations
-from supportapp.store.messages import Message
+from supportapp.store.messages import Message, iso
 from supportapp.web.answers import json_error
 from supportapp.web.current import desk
-from supportapp.web.filters import iso
 from supportapp.web.guards import admins_only, signed_in
 from supportapp.web.openapi import Error, Mensajes, Nombres, Page, PageOf, Texto
 

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from supportapp.config import PROJECT
 from supportapp.errors import N_
+from supportapp.store.messages import iso
 from supportapp.web import filters
 
 TEMPLATES = PROJECT / "templates"
@@ -50,7 +51,7 @@ def environment(lang: str, texts: NullTranslations, names: Mapping[str, Any]) ->
 
 def template_filters(lang: str, texts: NullTranslations) -> dict[str, Callable[..., Any]]:
     return {
-        "iso": filters.iso,
+        "iso": iso,
         "fecha_larga": filters.fecha_larga,
         "hora": filters.hora,
         "dia": filters.dia,

@@ -11,11 +11,6 @@ TRAILING = ".,;:!?)]}*_~"
 """What closes a sentence rather than an address."""
 
 
-def iso(fecha: datetime) -> str:
-    """A naive UTC moment as clients of the reference system read it: `2026-01-15T10:30:00.000Z`."""
-    return fecha.isoformat(timespec="milliseconds") + "Z"
-
-
 def fecha_larga(fecha: datetime) -> str:
     """`DD/MM/YYYY HH:MM` in UTC; the page's script makes it local."""
     return f"{fecha:%d/%m/%Y %H:%M}"

@@ -17,7 +17,9 @@ class Driver:
 
     def __init__(self, node: str) -> None:
         script = Path(__file__).with_name("driver.mjs")
-        self._process = subprocess.Popen([node, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(
+            [node, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         self._ids = itertools.count(1)
         self._waiting: dict[int, tuple[asyncio.AbstractEventLoop, asyncio.Future[Any]]] = {}
         self._listeners: dict[str, tuple[asyncio.AbstractEventLoop, Listener]] = {}

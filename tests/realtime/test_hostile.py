@@ -48,7 +48,20 @@ async def test_a_second_connect_does_not_double_anything(desk: RunningDesk) -> N
 
 @pytest.mark.parametrize(
     "data",
-    ["4", "4x", "42", "42{}", "42[]", "42[1]", '42["mensaje_privado"', "43", "44{}", "47", '42/otro,["x"]x', "4" + "9" * 200],
+    [
+        "4",
+        "4x",
+        "42",
+        "42{}",
+        "42[]",
+        "42[1]",
+        '42["mensaje_privado"',
+        "43",
+        "44{}",
+        "47",
+        '42/otro,["x"]x',
+        "4" + "9" * 200,
+    ],
 )
 async def test_malformed_packets_are_counted_and_cut_at_five(
     desk: RunningDesk, data: str, capfd: pytest.CaptureFixture[str]
@@ -116,9 +129,13 @@ async def test_a_stranger_in_the_right_room_name_hears_nothing(desk: RunningDesk
     assert await stranger.heard() == []
 
 
-@pytest.mark.parametrize(("origin", "ok"), [("https://evil.example", False), ("null", False), ("own", True), (None, True)])
+@pytest.mark.parametrize(
+    ("origin", "ok"), [("https://evil.example", False), ("null", False), ("own", True), (None, True)]
+)
 @pytest.mark.parametrize("transport", ["websocket", "polling"])
-async def test_a_foreign_origin_is_refused(desk: RunningDesk, origin: str | None, ok: bool, transport: str) -> None:
+async def test_a_foreign_origin_is_refused(
+    desk: RunningDesk, origin: str | None, ok: bool, transport: str
+) -> None:
     headers = {} if origin is None else {"Origin": desk.url if origin == "own" else origin}
     _, result = await desk.connect("ana", desk.cookie("ana"), transports=[transport], headers=headers)
     assert result["ok"] is ok

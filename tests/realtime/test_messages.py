@@ -12,7 +12,9 @@ from tests.clients.running import RunningDesk, running_desk
 KEY = "0197-mensaje-de-ana-1"
 
 
-async def test_the_same_message_sent_again_is_one_row_and_shown_once(desk: RunningDesk, database: Database) -> None:
+async def test_the_same_message_sent_again_is_one_row_and_shown_once(
+    desk: RunningDesk, database: Database
+) -> None:
     ana, marta = await desk.enter("ana"), await desk.enter("marta")
     answers = [await ana.send("admin", "hola", id_cliente=KEY) for _ in range(3)]
     assert answers[0]["ok"]
@@ -21,7 +23,9 @@ async def test_the_same_message_sent_again_is_one_row_and_shown_once(desk: Runni
     assert await select_count_and_max(database) == (1, 1)
 
 
-async def test_a_retry_storm_over_two_sockets_in_one_batch_is_one_row(desk: RunningDesk, database: Database) -> None:
+async def test_a_retry_storm_over_two_sockets_in_one_batch_is_one_row(
+    desk: RunningDesk, database: Database
+) -> None:
     ana, again, marta = await desk.enter("ana"), await desk.enter("ana"), await desk.enter("marta")
     one = [["mensaje_privado", {"para": "admin", "mensaje": "hola", "id_cliente": KEY}]] * 50
     both = await asyncio.gather(
@@ -47,10 +51,15 @@ async def test_two_people_may_use_the_same_id(desk: RunningDesk) -> None:
     assert (await luis.send("admin", "hola", id_cliente=KEY))["id"] == 2
 
 
-async def test_ids_have_no_holes_and_everybody_hears_in_their_order(desk: RunningDesk, database: Database) -> None:
+async def test_ids_have_no_holes_and_everybody_hears_in_their_order(
+    desk: RunningDesk, database: Database
+) -> None:
     people = [await desk.enter(name) for name in ("ana", "luis", "elena")]
     marta = await desk.enter("marta")
-    lists = [[["mensaje_privado", {"para": "admin", "mensaje": f"{p.usuario} {n}"}] for n in range(80)] for p in people]
+    lists = [
+        [["mensaje_privado", {"para": "admin", "mensaje": f"{p.usuario} {n}"}] for n in range(80)]
+        for p in people
+    ]
     await asyncio.gather(
         *(desk.driver.do("askAll", socket=p.socket, list=one) for p, one in zip(people, lists, strict=True))
     )
@@ -66,7 +75,9 @@ async def test_ids_have_no_holes_and_everybody_hears_in_their_order(desk: Runnin
 
 async def test_a_refused_message_does_not_stop_its_neighbours(desk: RunningDesk, database: Database) -> None:
     ana = await desk.enter("ana")
-    pairs = [["mensaje_privado", {"para": para, "mensaje": "hola"}] for para in ("admin", "nadie", "admin", "ana")]
+    pairs = [
+        ["mensaje_privado", {"para": para, "mensaje": "hola"}] for para in ("admin", "nadie", "admin", "ana")
+    ]
     answers = await desk.driver.do("askAll", socket=ana.socket, list=pairs)
     assert [answer["ok"] for answer in answers] == [True, False, True, False]
     assert await select_count_and_max(database) == (2, 2)
@@ -113,7 +124,17 @@ async def test_reading_is_told_to_all_devices_of_the_reader_only(desk: RunningDe
 
 
 @pytest.mark.parametrize(
-    "payload", [None, "x", [], {}, {"con": "ana"}, {"con": "ana", "hasta": "1"}, {"con": "ana", "hasta": -1}, {"con": "luis", "hasta": 1}]
+    "payload",
+    [
+        None,
+        "x",
+        [],
+        {},
+        {"con": "ana"},
+        {"con": "ana", "hasta": "1"},
+        {"con": "ana", "hasta": -1},
+        {"con": "luis", "hasta": 1},
+    ],
 )
 async def test_a_wrong_receipt_is_ignored(desk: RunningDesk, payload: object) -> None:
     ana, luis = await desk.enter("ana"), await desk.enter("luis")

@@ -4,13 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from supportapp.store.messages import iso
 from supportapp.web import filters
 
 MOMENT = datetime(2026, 1, 5, 9, 3, 7, 123456)
 
 
 def test_moments() -> None:
-    assert filters.iso(MOMENT) == "2026-01-05T09:03:07.123Z"
+    assert iso(MOMENT) == "2026-01-05T09:03:07.123Z"
     assert filters.fecha_larga(MOMENT) == "05/01/2026 09:03"
     assert filters.hora(MOMENT) == "09:03"
     assert filters.dia(MOMENT) == "2026-01-05"
