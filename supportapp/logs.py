@@ -28,7 +28,7 @@ TALKATIVE = ("socketio", "engineio", "databases", "aiomysql", "aiosqlite", "hype
 
 
 def configure_logging(settings: Settings) -> None:
-    """Send structlog's events and the libraries' records through one formatter to stderr."""
+    """Send structlog's events and the libraries' records through one formatter to standard output."""
     as_json = settings.logs_as_json
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -47,7 +47,7 @@ def configure_logging(settings: Settings) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=renderers(as_json))
     )
@@ -78,5 +78,5 @@ def renderers(as_json: bool) -> list[structlog.typing.Processor]:
     plain = structlog.dev.plain_traceback
     return [
         without_meta,
-        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain),
+        structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=plain),
     ]

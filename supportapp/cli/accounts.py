@@ -6,8 +6,8 @@ from types import MappingProxyType
 
 import click
 
-from supportapp.cli.opening import open_database
-from supportapp.config import Settings, load_settings
+from supportapp.cli.opening import open_database, settings_of_command
+from supportapp.config import Settings
 from supportapp.desk.accounts import Accounts
 from supportapp.errors import FormErrors
 
@@ -38,7 +38,7 @@ def create_user(usuario: str, nombre: str, rol: str, password_stdin: bool) -> No
     \b
     echo "$PASSWORD" | python -m supportapp create-user marta --nombre "Marta Ruiz" --rol admin --password-stdin
     """
-    settings = load_settings()
+    settings = settings_of_command()
     password = read_password(password_stdin)
     try:
         asyncio.run(register(settings, usuario, nombre, password, rol))
@@ -56,7 +56,7 @@ def set_password(usuario: str, password_stdin: bool) -> None:
     \b
     echo "$PASSWORD" | python -m supportapp set-password admin --password-stdin
     """
-    settings = load_settings()
+    settings = settings_of_command()
     password = read_password(password_stdin)
     try:
         found = asyncio.run(change(settings, usuario, password))

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import click
 
 from supportapp.cli.demo_texts import CONVERSATIONS, PEOPLE, Person
-from supportapp.cli.opening import bring_up_to_date
-from supportapp.config import Settings, load_settings
+from supportapp.cli.opening import bring_up_to_date, settings_of_command
+from supportapp.config import Settings
 from supportapp.desk.desk import Desk
 from supportapp.desk.viewer import Viewer
 from supportapp.errors import FormErrors
@@ -26,7 +26,7 @@ def demo() -> None:
     Safe to run again, also while the chat is running: who and what is there already is not added twice, and no
     account without the prefix `demo.` is touched. Not with ENVIRONMENT=production.
     """
-    settings = load_settings()
+    settings = settings_of_command()
     if settings.production:
         raise click.UsageError(NOT_IN_PRODUCTION)
     bring_up_to_date(settings)

@@ -23,6 +23,8 @@ class Commands(click.Group):
         extra.setdefault("prog_name", "python -m supportapp")
         try:
             status = super().main(*args, **extra)
+        except click.exceptions.NoArgsIsHelpError as error:
+            status = refuse(2, error.format_message())
         except click.UsageError as error:
             status = refuse(2, one_line(error))
         except click.ClickException as error:

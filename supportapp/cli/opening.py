@@ -6,13 +6,21 @@ from contextlib import asynccontextmanager
 
 import click
 
-from supportapp.config import Settings
+from supportapp.config import Settings, load_settings
 from supportapp.errors import StartError
+from supportapp.logs import configure_logging
 from supportapp.store import migrations
 from supportapp.store.database import Database, DatabaseUnavailable
 
 WAIT_SECONDS = 10.0
 OLD_SCHEMA = "The database schema is old. Run: python -m supportapp migrate"
+
+
+def settings_of_command() -> Settings:
+    """The settings; a command says itself what it does, so the log only has what goes wrong."""
+    settings = load_settings()
+    configure_logging(settings.model_copy(update={"log_level": "warning"}))
+    return settings
 
 
 @asynccontextmanager
@@ -40,7 +48,14 @@ def away(error: DatabaseUnavailable) -> str:
 def bring_up_to_date(settings: Settings) -> int:
     """Apply the migrations that are missing, telling each; returns how many there were."""
     asyncio.run(wait_for_database(settings))
-    return migrations.migrate(settings.database_url, progress=lambda line: click.echo(f"  {line}"))
+    try:
+        return migrations.migrate(
+            settings.database_url, progress=lambda name: click.echo(f"  applying {name}")
+        )
+    except migrations.MigrationLocked as error:
+        raise StartError(str(error)) from None
+    except DatabaseUnavailable as error:
+        raise StartError(away(error)) from None
 
 
 async def wait_for_database(settings: Settings) -> None:
