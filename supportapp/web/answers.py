@@ -1,5 +1,6 @@
 """How errors are answered: a page for a person, a sentence for a fragment, JSON for the API."""
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 from urllib.parse import quote, urlencode
@@ -10,7 +11,7 @@ from quart import Response, redirect, request
 from quart.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from supportapp.errors import N_, SupportError
+from supportapp.errors import N_, SENTENCES, SupportError
 from supportapp.store.database import DatabaseUnavailable
 from supportapp.web.addresses import path_of, same_site_path
 from supportapp.web.current import HOME, Web, is_api, is_browser, is_htmx, render, return_to, text
@@ -86,13 +87,25 @@ async def refused(error: AccessError) -> ResponseReturnValue:
     if is_htmx() and not is_api():
         return plain(401, NO_TOKEN, {"HX-Redirect": login_url()})
     if is_browser() and not is_api():
-        return redirect(login_url(), 303)
+        return await sign_in_again()
     return plain(401, NO_TOKEN) if error.reason == "no_token" else plain(403, BAD_TOKEN)
 
 
+async def sign_in_again() -> ResponseReturnValue:
+    """To the sign-in page, but for a message that was on its way: its text is shown, or it would be lost."""
+    unsent = (await request.form).get("mensaje") if request.method == "POST" else None
+    if not unsent:
+        return redirect(login_url(), 303)
+    message = text(SENTENCES["sesion"])
+    return Response(render("no_enviado.html", message=message, text=unsent, link=login_url()), 401)
+
+
 async def wrong(error: SupportError) -> ResponseReturnValue:
-    headers = {} if error.espera_ms is None else {"Retry-After": str(-(-error.espera_ms // 1000))}
-    return answer(error.status, text(error.sentence), headers)
+    return answer(error.status, text(error.sentence), retry_after(error))
+
+
+def retry_after(error: SupportError) -> dict[str, str]:
+    return {} if error.espera_ms is None else {"Retry-After": str(math.ceil(error.espera_ms / 1000))}
 
 
 async def unavailable(error: DatabaseUnavailable) -> ResponseReturnValue:

@@ -56,6 +56,7 @@ def template_filters(lang: str, texts: NullTranslations) -> dict[str, Callable[.
         "hora": filters.hora,
         "dia": filters.dia,
         "dia_largo": partial(filters.dia_largo, lang=lang),
+        "durante": partial(filters.durante, lang=lang),
         "hace": partial(filters.hace, lang=lang, now=texts.gettext(N_("ahora"))),
         "enlaces": filters.enlaces,
     }

@@ -39,6 +39,14 @@ def hace(fecha: datetime, lang: str, now: str) -> str:
     )
 
 
+def durante(fecha: datetime, lang: str) -> str:
+    """How long since, in few letters, such as «5 min»; at least a minute."""
+    age = datetime.now(UTC).replace(tzinfo=None) - fecha
+    return format_timedelta(
+        max(age, timedelta(minutes=1)), granularity="minute", threshold=1.0, format="short", locale=lang
+    )
+
+
 def enlaces(text: str) -> Markup:
     """`text` escaped, with its web addresses as links; nothing else in it is interpreted."""
     parts: list[str] = []

@@ -1,6 +1,5 @@
 """The fragments: each has its own URL, is drawn by the same templates as the page, and refreshes itself."""
 
-from typing import Any
 from urllib.parse import quote
 
 from quart import Blueprint, Response, redirect, request
@@ -10,8 +9,8 @@ from supportapp.desk import reading
 from supportapp.desk.reading import Window, whole_number
 from supportapp.desk.sending import new_client_id
 from supportapp.desk.viewer import Viewer
-from supportapp.errors import SupportError
-from supportapp.web.answers import answer
+from supportapp.errors import NotFound, SupportError
+from supportapp.web.answers import answer, retry_after
 from supportapp.web.current import HOME, desk, is_browser, is_htmx, render, text
 from supportapp.web.guards import admins_only, signed_in
 from supportapp.web.pages import draw_page
@@ -49,23 +48,28 @@ async def send(viewer: Viewer) -> ResponseReturnValue:
 
 async def not_sent(viewer: Viewer, draft: dict[str, str], error: SupportError) -> ResponseReturnValue:
     """The form again with the text kept, so that nothing typed is lost."""
-    kept: dict[str, Any] = {
-        "text": draft["mensaje"],
-        "error": text(error.sentence),
-        "id_cliente": new_client_id() if error.code == "id_reutilizado" else draft.get("id_cliente"),
-    }
-    if is_htmx():
-        kept["id_cliente"] = kept["id_cliente"] or new_client_id()
-        history = await reading.history(
-            desk().database, viewer, conversation_of(viewer, draft), Window(limite=1)
+    sentence = text(error.sentence)
+    if not (is_htmx() or is_browser()):
+        return answer(error.status, sentence, retry_after(error))
+    id_cliente = draft.get("id_cliente") if error.code != "id_reutilizado" else None
+    kept = {"text": draft["mensaje"], "error": sentence, "id_cliente": id_cliente or new_client_id()}
+    try:
+        body = (
+            await composer(viewer, draft, kept)
+            if is_htmx()
+            else await draw_page(viewer, con_of(viewer, draft), **kept)
         )
-        return Response(render("messages/_composer.html", history=history, **kept), error.status)
-    if is_browser():
-        return Response(await draw_page(viewer, conversation_of(viewer, draft), **kept), error.status)
-    return answer(error.status, kept["error"])
+    except NotFound:  # an admin's recipient has no conversation to show the form in
+        body = render("no_enviado.html", message=sentence, text=draft["mensaje"], link=HOME)
+    return Response(body, error.status, retry_after(error))
 
 
-def conversation_of(viewer: Viewer, draft: dict[str, str]) -> str | None:
+async def composer(viewer: Viewer, draft: dict[str, str], kept: dict[str, str]) -> str:
+    history = await reading.history(desk().database, viewer, con_of(viewer, draft), Window(limite=1))
+    return render("messages/_composer.html", history=history, **kept)
+
+
+def con_of(viewer: Viewer, draft: dict[str, str]) -> str | None:
     return draft.get("para") if viewer.is_admin else None
 
 

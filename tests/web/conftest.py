@@ -16,8 +16,8 @@ async def serving(settings: Settings) -> AsyncIterator[Web]:
     """The application for `settings`, its desk started."""
     desk = Desk(settings)
     app = create_web(desk)
-    await desk.start()
     try:
+        await desk.start()
         yield app
     finally:
         await desk.stop()

@@ -34,6 +34,11 @@ def test_how_long_ago(ago: timedelta, expected: str) -> None:
     assert filters.hace(moment, "es", "ahora").replace("\u00a0", " ") == expected
 
 
+def test_for_how_long() -> None:
+    moment = datetime.now(UTC).replace(tzinfo=None) - timedelta(minutes=5, seconds=1)
+    assert filters.durante(moment, "es").replace("\u00a0", " ") == "5 min"
+
+
 def test_addresses_become_links() -> None:
     drawn = filters.enlaces("Mire https://a.example/b?c=1&d=2.")
     assert drawn == (

@@ -39,9 +39,8 @@ class Visitor:
         self._client = web.test_client()
         if usuario is not None:
             secret = web.desk.settings.jwt_secret.get_secret_value()
-            self.set_cookie(
-                "token", token(secret, usuario, "admin" if usuario in ADMINS else "user", **claims)
-            )
+            rol = "admin" if usuario in ADMINS else "user"
+            self.set_cookie("token", token(secret, usuario, **{"rol": rol, **claims}))
 
     def set_cookie(self, name: str, value: str) -> None:
         self._client.set_cookie("localhost", name, value)

@@ -1,0 +1,123 @@
+"""Signing in, registering, signing out."""
+
+import time
+
+import pytest
+
+from supportapp.config import Settings
+from supportapp.web.current import Web
+from tests.web.conftest import serving
+from tests.web.visitors import PASSWORD, visit
+
+EVA = {"nombre": "Eva Ruiz", "user": "eva", "pass": PASSWORD, "pass2": PASSWORD}
+
+
+async def test_registering_signs_in(web: Web) -> None:
+    eva = visit(web)
+    assert 'action="/registro"' in (await eva.page("/registro")).text
+    answer = await eva.page("/registro", "POST", form=EVA)
+    assert (answer.status, answer.location) == (303, "/soporte")
+    assert "Conectado como: eva (user)" in (await eva.page("/soporte")).text
+    again = visit(web)
+    assert (await again.page("/auth", "POST", form={"user": "eva", "pass": PASSWORD})).status == 303
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"user": "ana"}, "Este usuario ya existe"),
+        ({"user": "ANA"}, "Este usuario ya existe"),
+        ({"user": "con espacio"}, "Use de 1 a 64"),
+        ({"user": "ñandú"}, "Use de 1 a 64"),
+        ({"user": ""}, "Use de 1 a 64"),
+        ({"nombre": "   "}, "Escriba su nombre"),
+        ({"nombre": "a" * 101}, "Escriba su nombre"),
+        ({"nombre": "Eva\x00"}, "Escriba su nombre"),
+        ({"pass": "corta", "pass2": "corta"}, "8 caracteres como mínimo"),
+        ({"pass2": "otra cosa"}, "no coinciden"),
+    ],
+)
+async def test_a_wrong_field_is_told_beside_it(web: Web, wrong: dict[str, str], sentence: str) -> None:
+    eva = visit(web)
+    answer = await eva.page("/registro", "POST", form=EVA | wrong)
+    assert answer.status == 422
+    assert sentence in answer.text
+    assert "aria-invalid" in answer.text
+    assert PASSWORD not in answer.text
+    assert eva.cookie("token") is None
+
+
+async def test_what_was_typed_rightly_stays_in_the_form(web: Web) -> None:
+    answer = await visit(web).page("/registro", "POST", form=EVA | {"pass2": "otra"})
+    assert 'value="Eva Ruiz"' in answer.text
+    assert 'value="eva"' in answer.text
+
+
+async def test_nobody_registers_as_an_admin(web: Web) -> None:
+    eva = visit(web)
+    await eva.page("/registro", "POST", form=EVA | {"rol": "admin"})
+    assert "eva (user)" in (await eva.page("/soporte")).text
+
+
+async def test_registration_may_be_closed(settings: Settings, people: object) -> None:
+    async with serving(settings.model_copy(update={"open_registration": False})) as web:
+        assert (await visit(web).page("/registro")).status == 404
+        assert (await visit(web).page("/registro", "POST", form=EVA)).status == 404
+        assert "/registro" not in (await visit(web).page("/login")).text
+    async with serving(settings) as web:
+        assert "/registro" in (await visit(web).page("/login")).text
+
+
+async def test_registering_is_limited_per_address(settings: Settings, people: object) -> None:
+    async with serving(settings.model_copy(update={"sign_in_limit": "2/5 minutes"})) as web:
+        for name in ("eva1", "eva2"):
+            assert (await visit(web).page("/registro", "POST", form=EVA | {"user": name})).status == 303
+        answer = await visit(web).page("/registro", "POST", form=EVA | {"user": "eva3"})
+        assert answer.status == 429
+        assert int(answer.headers["Retry-After"]) > 0
+
+
+async def test_an_office_behind_one_address_signs_in(settings: Settings, people: object) -> None:
+    async with serving(settings.model_copy(update={"sign_in_limit": "2/5 minutes"})) as web:
+        for usuario in ("ana", "luis", "marta", "elena", "ana", "ana"):
+            assert (
+                await visit(web).page("/auth", "POST", form={"user": usuario, "pass": PASSWORD})
+            ).status == 303
+
+
+@pytest.mark.parametrize(
+    "target", ["https://evil.example", "//evil.example", "/\\evil.example", "/\t/evil.example"]
+)
+async def test_signing_in_never_leads_elsewhere(web: Web, target: str) -> None:
+    answer = await visit(web).page("/auth", "POST", form={"user": "ana", "pass": PASSWORD, "next": target})
+    assert answer.location == "/soporte"
+    page = await visit(web).page("/login", query_string={"next": target})
+    assert 'name="next" value="/soporte"' in page.text
+
+
+async def test_who_is_signed_in_needs_no_form(web: Web) -> None:
+    ana = visit(web, "ana")
+    assert (await ana.page("/login?next=/soporte?antes=3")).location == "/soporte?antes=3"
+    assert (await ana.page("/registro")).location == "/soporte"
+    assert (await visit(web).page("/logout")).location == "/login"
+    assert (await visit(web).page("/")).location == "/soporte"
+
+
+async def test_a_dead_session_sees_the_form(web: Web) -> None:
+    old = visit(web, "ana", exp=int(time.time()) - 10)
+    assert 'action="/auth"' in (await old.page("/login")).text
+
+
+async def test_signing_out_wins_over_renewal(web: Web) -> None:
+    ana = visit(web, "ana", iat=int(time.time()) - 1200, exp=int(time.time()) + 2400)
+    await ana.page("/logout", "POST")
+    assert not ana.cookie("token")
+
+
+async def test_the_cookie_is_secure_where_the_site_is(settings: Settings, people: object) -> None:
+    async with serving(settings.model_copy(update={"public_url": "https://chat.example"})) as web:
+        answer = await visit(web).page("/auth", "POST", form={"user": "ana", "pass": PASSWORD})
+        assert "Secure" in answer.headers["Set-Cookie"]
+    async with serving(settings) as web:
+        answer = await visit(web).page("/auth", "POST", form={"user": "ana", "pass": PASSWORD})
+        assert "Secure" not in answer.headers["Set-Cookie"]
