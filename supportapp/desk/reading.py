@@ -121,18 +121,19 @@ async def conversation(database: Database, viewer: Viewer, usuario: str) -> Conv
     return row
 
 
-async def mark_read(database: Database, viewer: Viewer, con: str, hasta: int) -> bool:
-    """The viewer has seen the conversation of `con` up to the id `hasta`; whether that was news.
+async def mark_read(database: Database, viewer: Viewer, con: str, hasta: int) -> int | None:
+    """The viewer has seen the conversation of `con` up to the id `hasta`: the new mark, None if that was no news.
 
     It never goes back. An id beyond the table counts as the table's head; raises `NotFound`.
     """
     usuario = viewer.conversation(con)
     seen = min(hasta, await select_head(database))
     if seen <= 0 or await select_user(database, usuario) is None:
-        return False
+        return None
     async with database.transaction() as connection:
         recibidos = await select_last_number_before(connection, usuario, seen)
-        return await advance_read(connection, viewer.usuario, usuario, seen, recibidos)
+        moved = await advance_read(connection, viewer.usuario, usuario, seen, recibidos)
+    return seen if moved else None
 
 
 def whole_number(text: str | None) -> int | None:

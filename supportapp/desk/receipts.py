@@ -47,8 +47,9 @@ class Receipts:
 
     async def _write(self, viewer: Viewer, con: str, hasta: int) -> None:
         try:
-            if await mark_read(self._database, viewer, con, hasta):
-                await self.moved(viewer, con, hasta)
+            seen = await mark_read(self._database, viewer, con, hasta)
+            if seen is not None:
+                await self.moved(viewer, con, seen)
         except (
             DatabaseUnavailable,
             RowRefused,

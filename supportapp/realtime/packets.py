@@ -1,4 +1,4 @@
-"""The Socket.IO packets that are understood: text, four types, and only event names the door knows."""
+"""The Socket.IO packets that are understood: text, three types, and no reserved event."""
 
 import json
 from typing import Any
@@ -7,6 +7,9 @@ import orjson
 from socketio import packet
 
 CONNECT, EVENT = packet.CONNECT, packet.EVENT
+CLIENT_TYPES = ("0", "1", "2")
+"""CONNECT, DISCONNECT and EVENT: nobody is asked for an acknowledgement, and binary is not spoken."""
+
 RESERVED = frozenset({"connect", "disconnect", "connect_error", "*"})
 """A client that emits these would run our handlers with an `environ` of its own making."""
 
@@ -37,7 +40,7 @@ class Packet(packet.Packet):  # type: ignore[misc]  # untyped library
     json = Json
 
     def decode(self, encoded_packet: Any) -> int:
-        if not isinstance(encoded_packet, str) or encoded_packet[:1] not in ("0", "1", "2", "3"):
+        if not isinstance(encoded_packet, str) or encoded_packet[:1] not in CLIENT_TYPES:
             raise ValueError("packet type")
         attachments: int = super().decode(encoded_packet)
         if attachments:

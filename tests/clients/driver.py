@@ -23,7 +23,8 @@ class Driver:
         self._ids = itertools.count(1)
         self._waiting: dict[int, tuple[asyncio.AbstractEventLoop, asyncio.Future[Any]]] = {}
         self._listeners: dict[str, tuple[asyncio.AbstractEventLoop, Listener]] = {}
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     async def do(self, action: str, **arguments: Any) -> Any:
         """Carry out one action of the script and return its result."""
@@ -49,6 +50,9 @@ class Driver:
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process.wait(5)
+        self._reader.join(5)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
 
     def _read(self) -> None:
         assert self._process.stdout is not None

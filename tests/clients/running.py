@@ -68,7 +68,7 @@ async def running_desk(settings: Settings, driver: Driver) -> AsyncIterator[Runn
     settings = settings.model_copy(update={"host": "127.0.0.1", "port": port, "public_url": None})
     app = Application(settings)
     config = Config()
-    config.bind = [f"fd://{listener.fileno()}"]
+    config.bind = [f"fd://{listener.detach()}"]
     config.graceful_timeout = 1
     stop = asyncio.Event()
 
@@ -84,7 +84,6 @@ async def running_desk(settings: Settings, driver: Driver) -> AsyncIterator[Runn
         await driver.forget()
         stop.set()
         await task
-        listener.close()
 
 
 async def answers(port: int, task: asyncio.Task[None]) -> None:
