@@ -5,8 +5,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
@@ -51,39 +53,49 @@ def free_port() -> int:
 
 
 class Running:
-    """A process that serves; leave the block and it is stopped."""
+    """A process that serves; leave the block and it is stopped. Its output goes to a file: a full pipe would stop it."""
 
     def __init__(self, command: list[str], port: int, env: dict[str, str]) -> None:
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
-        self.output = ""
+        self.log = tempfile.TemporaryFile("w+")  # noqa: SIM115  (closed at the end of the block)
         self.process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=env,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
+            command, cwd=ROOT, env=env, stdout=self.log, stderr=subprocess.STDOUT, start_new_session=True
         )
 
+    @property
+    def output(self) -> str:
+        """Everything it has written so far."""
+        self.log.seek(0)
+        return self.log.read()
+
     def wait_until_it_answers(self, path: str = "/healthz", timeout: float = 20.0) -> Self:
+        self.wait_until(self.answers, path, timeout=timeout)
+        return self
+
+    def wait_until_it_says(self, text: str, timeout: float = 20.0) -> None:
+        self.wait_until(lambda: text in self.output, timeout=timeout)
+
+    def wait_until(self, there: Callable[..., bool], *args: str, timeout: float) -> None:
         end = time.monotonic() + timeout
-        while time.monotonic() < end and self.process.poll() is None:
-            try:
-                with urllib.request.urlopen(self.url + path, timeout=2):
-                    return self
-            except OSError:
-                time.sleep(0.02)
-        self.stop(signal.SIGKILL)
-        raise AssertionError(f"does not answer at {self.url}: {self.output}")
+        while not there(*args):
+            if time.monotonic() > end or self.process.poll() is not None:
+                raise AssertionError(f"not in time, status {self.process.poll()}: {self.output}")
+            time.sleep(0.02)
+
+    def answers(self, path: str) -> bool:
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=2):
+                return True
+        except OSError:
+            return False
 
     def stop(self, number: int = signal.SIGTERM, timeout: float = 20.0) -> float:
         """Send the signal; the seconds until the process was gone."""
         begun = time.monotonic()
         if self.process.poll() is None:
             self.process.send_signal(number)
-        self.output += self.process.communicate(timeout=timeout)[0]
+        self.process.wait(timeout)
         return time.monotonic() - begun
 
     def __enter__(self) -> Self:
@@ -92,9 +104,8 @@ class Running:
     def __exit__(self, *_: object) -> None:
         if self.process.poll() is None:
             self.process.kill()
-            self.output += self.process.communicate()[0]
-        elif self.process.stdout and not self.process.stdout.closed:
-            self.process.stdout.close()
+            self.process.wait()
+        self.log.close()
 
 
 def serve(env: dict[str, str]) -> Running:
