@@ -13,15 +13,22 @@ export const clockWithSeconds = (date) => `${clock(date)}:${two(date.getSeconds(
 
 export const fullDay = (date) => `${two(date.getDate())}/${two(date.getMonth() + 1)}/${date.getFullYear()}`;
 
-const formats = {};
-
 export function relative(date, now, lang) {
-  const seconds = Math.max(0, (now - date) / 1000);
-  const format = (formats[lang] ??= new Intl.RelativeTimeFormat(lang, { style: "short", numeric: "auto" }));
+  const format = new Intl.RelativeTimeFormat(lang, { style: "short", numeric: "auto" });
+  const seconds = (now - date) / 1000;
   if (seconds < 60) return format.format(0, "second");
   const step = STEPS.find(([, , until]) => seconds < until);
   return step ? format.format(-Math.floor(seconds / step[1]), step[0]) : fullDay(date);
 }
+
+/** How long since `date`, at least a minute. */
+export function lasting(date, now, lang) {
+  const seconds = Math.max(60, (now - date) / 1000);
+  const [unit, size] = STEPS.find(([, , until]) => seconds < until) ?? STEPS.at(-1);
+  return new Intl.NumberFormat(lang, { style: "unit", unit, unitDisplay: "short" }).format(Math.floor(seconds / size));
+}
+
+const written = { relativo: relative, durante: lasting };
 
 /** Writes local times into every `<time data-tiempo>` under `root`. */
 export function localize(root, lang, now = new Date()) {
@@ -29,8 +36,9 @@ export function localize(root, lang, now = new Date()) {
     const date = new Date(element.dateTime);
     if (Number.isNaN(date.getTime())) continue;
     element.title = `${fullDay(date)} ${clock(date)}`;
-    if (element.dataset.tiempo === "relativo") {
-      element.textContent = relative(date, now, lang);
+    const write = written[element.dataset.tiempo];
+    if (write) {
+      element.textContent = write(date, now, lang);
     } else if (element.lastChild && element.firstElementChild) {
       element.firstElementChild.textContent = `${fullDay(date)} `;
       element.lastChild.textContent = clock(date);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { dayKey, dayLabel, layOut } from "../../static/js/days.js";
-import { clock, clockWithSeconds, fullDay, relative } from "../../static/js/times.js";
+import { clock, clockWithSeconds, fullDay, lasting, relative } from "../../static/js/times.js";
 
 const now = new Date(2026, 0, 15, 12, 0, 0);
 const ago = (seconds) => new Date(now - seconds * 1000);
@@ -20,6 +20,12 @@ test("relative times are short, in both languages, and never in the future", () 
   assert.match(relative(ago(5 * 60 + 59), now, "es"), /^hace 5 min/);
   assert.match(relative(ago(3 * 3600), now, "en"), /^3 hr?\.? ago/);
   assert.equal(relative(ago(9 * 86400), now, "es"), "06/01/2026");
+});
+
+test("waiting is told as a duration, from one minute on", () => {
+  assert.equal(lasting(ago(3), now, "es"), "1 min");
+  assert.equal(lasting(ago(3 * 3600 + 59), now, "es"), "3 h");
+  assert.equal(lasting(ago(400 * 86400), now, "en"), "400 days");
 });
 
 test("days are named by the reader's calendar", () => {
