@@ -61,9 +61,10 @@ class Database:
     async def transaction(self, deadline: float | None = None) -> AsyncIterator[Connection]:
         """A write transaction, committed at the end of the block; SQLite's takes the write lock at its start.
 
-        `deadline` in seconds counts from the moment a connection is ready. An exception of the block rolls
-        back; where that is not certain (cancelled, deadline, lost connection) the connection is closed, so
-        that its slot is free whatever the database does. A COMMIT that missed the deadline may be stored.
+        `deadline` in seconds counts from the moment a connection is ready, for which there is as much time
+        again. An exception of the block rolls back; where that is not certain (cancelled, deadline, lost
+        connection) the connection is closed, so that its slot is free whatever the database does. A COMMIT
+        that missed the deadline may be stored.
         """
         async with self._lent(deadline, write=True) as lease:
             connection = Connection(self.dialect, lease.raw_connection)
@@ -75,7 +76,7 @@ class Database:
             except DatabaseUnavailable:
                 raise
             except Exception:
-                await _roll_back(lease, transaction)
+                await lease.roll_back(transaction)
                 raise
 
     @asynccontextmanager
@@ -128,25 +129,35 @@ class Database:
     @asynccontextmanager
     async def _lent(self, deadline: float | None, *, write: bool) -> AsyncIterator["_Lease"]:
         """A connection of the pool; closed at the end unless it is certainly as it was at the beginning."""
+        seconds = deadline or self._deadline
         lease = self._manager.lease(write=write)
-        async with limit(self._deadline):
+        async with limit(seconds):
             await translated(lease.acquire())
         try:
-            async with limit(deadline or self._deadline):
+            async with limit(seconds):
                 yield lease
         except BaseException as error:
             if isinstance(error, DatabaseUnavailable) or not isinstance(error, Exception):
                 lease.discard()
             raise
         finally:
-            lease.give_back()
+            await lease.release()  # does not wait, so that no cancellation can come between
 
 
-async def _roll_back(lease: "_Lease", transaction: TransactionBackend) -> None:
-    try:
-        await transaction.rollback()
-    except Exception:
-        lease.discard()
+class _Transaction(TransactionBackend):
+    """A whole transaction, without the savepoints of `databases`; each session knows how to begin one."""
+
+    def __init__(self, session: MySQLSession | SQLiteSession) -> None:
+        self._session = session
+
+    async def start(self, is_root: bool, extra_options: Mapping[Any, Any]) -> None:
+        await self._session.begin()
+
+    async def commit(self) -> None:
+        await self._session.commit()
+
+    async def rollback(self) -> None:
+        await self._session.rollback()
 
 
 class _Lease:
@@ -156,7 +167,7 @@ class _Lease:
     _connection: Any
 
     def transaction(self) -> TransactionBackend:
-        raise NotImplementedError
+        return _Transaction(self._connection)
 
     @property
     def raw_connection(self) -> Any:
@@ -165,24 +176,24 @@ class _Lease:
     async def acquire(self) -> None:
         self._connection = await self._home.acquire()
 
+    async def roll_back(self, transaction: TransactionBackend) -> None:
+        try:
+            await transaction.rollback()
+        except Exception:
+            self.discard()
+
     def discard(self) -> None:
         self._home.discard(self._connection)
 
-    def give_back(self) -> None:
+    async def release(self) -> None:
         connection, self._connection = self._connection, None
         self._home.release(connection)
-
-    async def release(self) -> None:
-        self.give_back()
 
 
 class _MySQLLease(_Lease, mysql.MySQLConnection):
     def __init__(self, backend: "MySQLBackend") -> None:
         super().__init__(backend, backend._dialect)
         self._home = backend.pool
-
-    def transaction(self) -> TransactionBackend:
-        return mysql.MySQLTransaction(self)
 
 
 class MySQLBackend(mysql.MySQLBackend):
@@ -203,29 +214,10 @@ class MySQLBackend(mysql.MySQLBackend):
         return _MySQLLease(self)
 
 
-class _SQLiteTransaction(TransactionBackend):
-    """IMMEDIATE: a deferred transaction that reads, then writes, fails whenever another one wrote in between."""
-
-    def __init__(self, session: SQLiteSession) -> None:
-        self._session = session
-
-    async def start(self, is_root: bool, extra_options: dict[Any, Any]) -> None:
-        await self._session.change("BEGIN IMMEDIATE", NOTHING)
-
-    async def commit(self) -> None:
-        await self._session.change("COMMIT", NOTHING)
-
-    async def rollback(self) -> None:
-        await self._session.change("ROLLBACK", NOTHING)
-
-
 class _SQLiteLease(_Lease, sqlite.SQLiteConnection):
     def __init__(self, backend: "SQLiteBackend", home: Pool[SQLiteSession]) -> None:
         super().__init__(backend._pool, backend._dialect)
         self._home = home
-
-    def transaction(self) -> TransactionBackend:
-        return _SQLiteTransaction(self.raw_connection)
 
 
 class SQLiteBackend(sqlite.SQLiteBackend):

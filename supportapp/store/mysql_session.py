@@ -3,6 +3,7 @@
 # mypy: disable-error-code="no-untyped-call"
 
 import asyncio
+import select
 import ssl
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -94,10 +95,16 @@ class MySQLSession(aiomysql.Connection):
         await self._run(insert_into(table, columns) + lines + ending, None)
 
     def usable(self) -> bool:
-        reader = self._reader
-        if self._writer is None or reader is None:
+        """Open, outside a transaction and silent: whatever an idle server says is its farewell.
+
+        Asks the kernel, because the event loop may not have looked since.
+        """
+        reader, writer = self._reader, self._writer
+        if reader is None or writer is None or reader.at_eof() or reader.exception() or self.in_transaction:
             return False
-        return not (reader.at_eof() or reader.eof_received or reader.exception() or self.in_transaction)
+        line = select.poll()
+        line.register(writer.get_extra_info("socket").fileno(), select.POLLIN)
+        return not line.poll(0)
 
     async def prove(self) -> None:
         await self.ping(reconnect=False)

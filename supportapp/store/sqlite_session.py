@@ -52,7 +52,9 @@ class SQLiteSession(aiosqlite.Connection):
     """What the pool and our `Connection` need of a SQLite connection."""
 
     def __init__(self, path: Path, *, readonly: bool = False) -> None:
-        super().__init__(partial(connect_sqlite, path, readonly=readonly), iter_chunk_size=64)
+        super().__init__(self._open, iter_chunk_size=64)
+        self._connect_to = partial(connect_sqlite, path, readonly=readonly)
+        self._opened: sqlite3.Connection | None = None
         self._thread.daemon = True  # a disk that hangs must not keep the process from ending
 
     @classmethod
@@ -65,6 +67,10 @@ class SQLiteSession(aiosqlite.Connection):
     async def change(self, sql: str, values: Mapping[str, object]) -> int:
         """The number of rows that the statement matched."""
         return await self._execute(self._change, sql, _stored(values))  # type: ignore[no-any-return]
+
+    async def begin(self) -> None:
+        """IMMEDIATE: a deferred transaction that reads, then writes, fails where another one wrote in between."""
+        await self.change("BEGIN IMMEDIATE", {})
 
     async def insert(
         self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]], ending: str = ""
@@ -89,6 +95,19 @@ class SQLiteSession(aiosqlite.Connection):
 
     async def finish(self) -> None:
         await self.close()
+
+    def stop(self) -> asyncio.Future[object] | None:
+        """As the library's, which would leave the file open where the task was cancelled while it opened."""
+        self._tx.put_nowait((None, self._close_opened))
+        return super().stop()
+
+    def _open(self) -> sqlite3.Connection:
+        self._opened = self._connect_to()
+        return self._opened
+
+    def _close_opened(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
 
     def _select(self, sql: str, values: Mapping[str, object]) -> list[Mapping[str, Any]]:
         cursor = self._conn.execute(sql, values)
