@@ -1,5 +1,5 @@
 /** The admins' list: latest first, each person once, marks that agree with the server. */
-import { arrange, holdPlaces, mirror } from "./order.js";
+import { arrange, holdPlaces } from "./order.js";
 import { singleFlight } from "./refresh.js";
 import { localize } from "./times.js";
 
@@ -80,9 +80,7 @@ export class Conversations {
     const gone = (row) => !names.has(row.id) && !(latest(row) > latest(rows[0] ?? row));
     this.#rows().filter(gone).forEach((row) => row.remove());
     this.#list.querySelectorAll(":scope > :not([data-usuario])").forEach((other) => other.remove());
-    const others = page.filter((row) => !isRow(row));
-    this.#list.append(...others);
-    others.forEach(this.#tools.process);
+    page.filter((row) => !isRow(row)).forEach((other) => this.#add(other));
     this.#merge(rows);
   }
 
@@ -91,14 +89,18 @@ export class Conversations {
       const old = document.getElementById(row.id);
       const news = unread(row) > (old ? unread(old) : 0);
       if (old && latest(old) > latest(row)) continue;
-      if (old) mirror(old, row);
-      else this.#list.append(row);
-      if (!old) this.#tools.process(row);
+      if (old) renew(old, row);
+      else this.#add(row);
       if (news) this.#tools.arrived(row);
     }
     if (this.#rows().length) this.#list.querySelectorAll(".list-empty").forEach((empty) => empty.remove());
     this.tidy();
     this.#settle();
+  }
+
+  #add(row) {
+    this.#list.append(row);
+    this.#tools.process(row);
   }
 
   // Latest first, but the row under the pointer or with the focus stays where it is until it is left.
@@ -137,6 +139,12 @@ export class Conversations {
   #rows() {
     return [...this.#list.querySelectorAll(":scope > [data-usuario]")];
   }
+}
+
+// The link stays, and with it the focus.
+function renew(old, row) {
+  for (const { name, value } of row.attributes) old.setAttribute(name, value);
+  old.querySelector("a").replaceChildren(...row.querySelector("a").childNodes);
 }
 
 const isRow = (row) => Boolean(row.dataset.usuario);

@@ -15,6 +15,10 @@ export class Freshness {
     this.#ended = ended;
   }
 
+  get known() {
+    return this.#at > 0;
+  }
+
   /** Milliseconds since the page was last known to be complete. */
   get age() {
     return Date.now() - this.#at;

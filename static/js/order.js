@@ -21,20 +21,3 @@ export function arrange(list, rows, held) {
     else list.insertBefore(row, next);
   }
 }
-
-/** Makes `old` look like `fresh` in place, so that focus and pointer stay where they are. */
-export function mirror(old, fresh) {
-  for (const { name, value } of fresh.attributes) {
-    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
-  }
-  for (const { name } of [...old.attributes]) {
-    if (!fresh.hasAttribute(name) && !name.startsWith("data-htmx")) old.removeAttribute(name);
-  }
-  if (alike(old, fresh)) [...old.children].forEach((child, i) => mirror(child, fresh.children[i]));
-  else old.replaceChildren(...fresh.cloneNode(true).childNodes);
-}
-
-const alike = (a, b) => {
-  const tags = [a, b].map((element) => [...element.childNodes].map((node) => (node.nodeType === 1 ? node.tagName : node.textContent.trim())).filter(Boolean).join());
-  return a.children.length > 0 && tags[0] === tags[1];
-};

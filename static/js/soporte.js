@@ -4,7 +4,6 @@ import { io } from "../vendor/socket.io.esm.min.js";
 import { Announcer } from "./announcer.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
-import { Conversations } from "./conversations.js";
 import { Drafts } from "./draft.js";
 import { Freshness } from "./freshness.js";
 import { History } from "./history.js";
@@ -31,7 +30,7 @@ const title = new Title(document);
 const drafts = new Drafts(usuario, storage());
 const process = (element) => htmx.process(element);
 const reader = new Reader(tellRead, document);
-const list = find("lista-usuarios") && new Conversations(find("lista-usuarios"), { lang, load: loadPartial, process, arrived: (row) => row.dataset.usuario !== history.con && announcer.conversation(row) });
+const list = find("lista-usuarios") && (await openList());
 const composer = new Composer({ texts, drafts, connected: () => connection.open, send: (message) => connection.send(message), stored: refresh });
 const connection = new Connection(io, {
   changed: connectionChanged,
@@ -40,9 +39,10 @@ const connection = new Connection(io, {
 const freshness = new Freshness(status, { again: () => catchUp(), ended: sessionEnded });
 let panel, history;
 
-/** Everything that may have been missed; the line says "live" only after it. */
+/** Everything that may have been missed; the line says "live" only after it. Marks on a page just drawn are fresh. */
 const catchUp = singleFlight(async () => {
-  const complete = await freshness.after(history.con && history.refresh(), list?.reload());
+  const drawn = !freshness.known;
+  const complete = await freshness.after(history.con && history.refresh(), drawn ? list?.refresh() : list?.reload());
   if (complete && connection.open) status.show("vivo");
 });
 
@@ -60,6 +60,13 @@ addEventListener("storage", ({ key, newValue }) => key === OWNER && newValue !==
 storage()?.setItem(OWNER, usuario);
 setInterval(catchUp, RENEW);
 setInterval(() => list?.tick(), TICK);
+
+// Only an admin's page has a list, so only it loads the code for one.
+async function openList() {
+  const { Conversations } = await import("./conversations.js");
+  const arrived = (row) => row.dataset.usuario !== history.con && announcer.conversation(row);
+  return new Conversations(find("lista-usuarios"), { lang, load: loadPartial, process, arrived });
+}
 
 function openPanel() {
   panel = find("panel");
