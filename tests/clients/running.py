@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
 from typing import Any
 
 from hypercorn.asyncio import serve
@@ -49,6 +50,20 @@ class RunningDesk:
         person, result = await self.connect(usuario, self.cookie(usuario), **options)
         assert result["ok"], result
         return person
+
+    async def get(self, path: str, usuario: str, **headers: str) -> tuple[int, str]:
+        """Status and text of a GET as this person, without following redirects."""
+
+        def ask() -> tuple[int, str]:
+            connection = HTTPConnection("127.0.0.1", self.app.settings.port, timeout=15)
+            try:
+                connection.request("GET", path, headers={"Cookie": self.cookie(usuario), **headers})
+                response = connection.getresponse()
+                return response.status, response.read().decode()
+            finally:
+                connection.close()
+
+        return await asyncio.to_thread(ask)
 
     async def raw(self, usuario: str, headers: dict[str, str] | None = None) -> Person:
         """A bare WebSocket at the Engine.IO door with this person's cookie; frames come as the event `frame`."""
