@@ -69,21 +69,15 @@ async def messages_response(viewer: Viewer, con: str, page: Page) -> Response:
         found = await reading.messages(desk().database, viewer, con, window)
         return json_response([wire(message) for message in found])
     rows = reading.everything(desk().database, viewer, con)
-    first = [message async for message in take_one(rows)]  # fails here, while a status can still be sent
-    response = Response("[]" if not first else json_array(first, rows), mimetype="application/json")
+    first = await anext(rows, None)  # fails here, while a status can still be sent
+    response = Response("[]" if first is None else json_array(first, rows), mimetype="application/json")
     response.timeout = None  # as long as the reader takes
     return response
 
 
-async def take_one(rows: AsyncIterator[Message]) -> AsyncIterator[Message]:
-    async for row in rows:
-        yield row
-        return
-
-
-async def json_array(first: list[Message], rows: AsyncIterator[Message]) -> AsyncIterator[bytes]:
+async def json_array(first: Message, rows: AsyncIterator[Message]) -> AsyncIterator[bytes]:
     """`[…]` in pieces; a database that fails on the way leaves it unfinished, which no reader takes for all."""
-    buffer = bytearray(b"[" + b",".join(orjson.dumps(wire(message)) for message in first))
+    buffer = bytearray(b"[" + orjson.dumps(wire(first)))
     async for message in rows:
         buffer += b"," + orjson.dumps(wire(message))
         if len(buffer) >= CHUNK:

@@ -48,7 +48,7 @@ class Page(BaseModel):
 class PageOf(Page):
     """A page of somebody's messages."""
 
-    con: str | None = Field(None, description="the name of the person; required")
+    con: str | None = Field(None, description="the name of the person", json_schema_extra={"required": True})
 
 
 class Mensaje(BaseModel):

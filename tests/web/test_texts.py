@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -40,13 +41,11 @@ def entries(lang: str) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
     """(texts, translations): two of each where there is a plural."""
     for message in catalogue(lang):
         if message.id:
-            both = (message.id, message.string)
-            yield tuple((side,) if isinstance(side, str) else tuple(side) for side in both)  # type: ignore[misc]
+            yield as_tuple(message.id), as_tuple(message.string)
 
 
-def test_the_sources_have_texts() -> None:
-    texts = texts_in_sources()
-    assert {"Escriba un mensaje.", "Enviar", "El usuario o la contraseña son incorrectos", "ahora"} <= texts
+def as_tuple(side: Any) -> tuple[str, ...]:
+    return (side,) if isinstance(side, str) else tuple(side)
 
 
 @pytest.mark.parametrize("lang", TRANSLATED)

@@ -1,5 +1,6 @@
 """People at the HTTP door: `ana = visit(web, "ana")`, `await ana.page("/soporte")`."""
 
+import asyncio
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -71,5 +72,6 @@ def visit(web: Web, usuario: str | None = None, **claims: Any) -> Visitor:
 
 async def write(desk: Desk, de: str, para: str, *texts: str) -> list[int]:
     """Messages that are already there when somebody comes; returns their ids."""
-    from_person = await desk.identity.authenticate(token(desk.settings.jwt_secret.get_secret_value(), de))
-    return [(await desk.send(from_person, {"para": para, "mensaje": text})).id for text in texts]
+    sender = await desk.identity.authenticate(token(desk.settings.jwt_secret.get_secret_value(), de))
+    queued = [desk.submit(sender, {"para": para, "mensaje": text}) for text in texts]
+    return [saved.id for saved in await asyncio.gather(*queued)]
