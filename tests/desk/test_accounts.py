@@ -1,0 +1,141 @@
+"""Accounts and sessions: what signs in, what no longer does."""
+
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import bcrypt
+import jwt
+import pytest
+
+from supportapp.config import Settings
+from supportapp.desk.accounts import Accounts
+from supportapp.desk.identity import RENEW_AFTER, Identity
+from supportapp.errors import FormErrors, InvalidSession
+from supportapp.store.database import Database
+from supportapp.store.users import select_user
+from tests.clients.people import token
+
+PASSWORD = "correcta-1234"
+
+
+@pytest.fixture
+async def accounts(database: Database, people: object) -> AsyncIterator[Accounts]:
+    accounts = Accounts(database)
+    yield accounts
+    accounts.close()
+
+
+@pytest.fixture
+def identity(settings: Settings, database: Database, people: object) -> Identity:
+    return Identity(settings, database)
+
+
+async def set_hash(database: Database, pass_hash: str) -> None:
+    await database.execute("UPDATE usuarios SET pass = :hash WHERE usuario = 'ana'", {"hash": pass_hash})
+
+
+async def test_the_right_password_and_no_other(accounts: Accounts) -> None:
+    user = await accounts.check_password("ana", PASSWORD)
+    assert user is not None
+    assert user.usuario == "ana"
+    for wrong in ("", "Correcta-1234", PASSWORD + " ", "x" * 5000, "\ud800"):
+        assert await accounts.check_password("ana", wrong) is None
+    for nobody in ("ANA", "ana ", "nadie", "admin"):  # admin has no password yet
+        assert await accounts.check_password(nobody, PASSWORD) is None
+
+
+async def test_a_closed_account_does_not_sign_in(accounts: Accounts, database: Database) -> None:
+    await database.execute("UPDATE usuarios SET activo = 0 WHERE usuario = 'ana'")
+    assert await accounts.check_password("ana", PASSWORD) is None
+
+
+@pytest.mark.parametrize("password", [PASSWORD, "á" * 60])  # the second is longer than bcrypt's 72 bytes
+async def test_a_hash_of_the_reference_system_signs_in_and_is_replaced(
+    accounts: Accounts, database: Database, password: str
+) -> None:
+    await set_hash(database, bcrypt.hashpw(password.encode()[:72], bcrypt.gensalt(4)).decode())
+    assert await accounts.check_password("ana", "otra cosa") is None
+    assert await accounts.check_password("ana", password) is not None
+    user = await select_user(database, "ana")
+    assert user is not None
+    assert str(user.pass_hash).startswith("$argon2id$")
+    assert await accounts.check_password("ana", password) is not None
+
+
+async def test_a_broken_hash_signs_nobody_in(accounts: Accounts, database: Database) -> None:
+    for broken in ("", "plain", "$2b$04$short", "$argon2id$nonsense"):
+        await set_hash(database, broken)
+        assert await accounts.check_password("ana", broken) is None
+
+
+async def test_registering_makes_a_user_and_nothing_else(accounts: Accounts) -> None:
+    user = await accounts.register("pepe", " Pepe Núñez ", PASSWORD)
+    assert (user.usuario, user.nombre, user.rol) == ("pepe", "Pepe Núñez", "user")
+    assert await accounts.check_password("pepe", PASSWORD) is not None
+
+
+@pytest.mark.parametrize("taken", ["ana", "ANA", "Admin", "admin"])
+async def test_a_name_that_looks_like_another_is_taken(accounts: Accounts, taken: str) -> None:
+    with pytest.raises(FormErrors) as refusal:
+        await accounts.register(taken, "Otra", PASSWORD)
+    assert refusal.value.fields == {"user": "taken"}
+
+
+@pytest.mark.parametrize("name", ["", " ", "ádmin", "-x", ".x", "a b", "a/b", "x" * 65, "a\n", "admin\u200b"])
+async def test_names_are_plain(accounts: Accounts, name: str) -> None:
+    with pytest.raises(FormErrors) as refusal:
+        await accounts.register(name, "Otra", PASSWORD)
+    assert "user" in refusal.value.fields
+
+
+async def test_every_wrong_field_is_named(accounts: Accounts) -> None:
+    with pytest.raises(FormErrors) as refusal:
+        await accounts.register("a b", "  ", "corta")
+    assert set(refusal.value.sentences) == {"user", "nombre", "pass"}
+
+
+async def test_a_new_password_ends_the_sessions_before_it(accounts: Accounts, identity: Identity) -> None:
+    before = identity.issue("ana", "Ana", "user")
+    assert (await identity.authenticate(before)).usuario == "ana"
+    assert await accounts.set_password("ana", "otra-contraseña")
+    with pytest.raises(InvalidSession):
+        await identity.authenticate(before)
+    assert (await identity.authenticate(identity.issue("ana", "Ana", "user"))).usuario == "ana"
+
+
+async def test_c02_a_token_made_elsewhere_counts_as_made_an_hour_before_it_ends(
+    identity: Identity, settings: Settings, database: Database
+) -> None:
+    elsewhere = token(settings.jwt_secret.get_secret_value(), "ana")
+    viewer = await identity.authenticate(elsewhere)
+    assert (viewer.usuario, viewer.nombre, viewer.rol) == ("ana", "Ana", "user")
+    soon = datetime.now(UTC).replace(tzinfo=None) + timedelta(seconds=60)
+    await database.execute("UPDATE usuarios SET sesiones_desde = :soon WHERE usuario = 'ana'", {"soon": soon})
+    with pytest.raises(InvalidSession):
+        await identity.authenticate(elsewhere)
+
+
+@pytest.mark.parametrize("algorithm", ["none", "HS384"])
+async def test_c02_another_algorithm_is_refused(
+    identity: Identity, settings: Settings, algorithm: str
+) -> None:
+    key = None if algorithm == "none" else settings.jwt_secret.get_secret_value()
+    claims = {"user": "ana", "name": "Ana", "rol": "user", "exp": int(time.time()) + 60}
+    with pytest.raises(InvalidSession):
+        await identity.authenticate(jwt.encode(claims, key, algorithm))
+
+
+@pytest.mark.parametrize("junk", ["", "a.b.c", "é", "\ud800", "x" * 10_000, "null", "."])
+async def test_c02_junk_is_no_token(identity: Identity, junk: str) -> None:
+    with pytest.raises(InvalidSession):
+        await identity.authenticate(junk)
+
+
+async def test_c02_a_session_in_use_renews(identity: Identity, settings: Settings) -> None:
+    secret, now = settings.jwt_secret.get_secret_value(), time.time()
+    young = await identity.session(token(secret, "ana", iat=now - RENEW_AFTER + 30))
+    old = await identity.session(token(secret, "ana", iat=now - RENEW_AFTER - 30))
+    assert young.renewal is None
+    assert old.renewal is not None
+    assert (await identity.session(old.renewal)).viewer.usuario == "ana"

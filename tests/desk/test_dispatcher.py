@@ -1,0 +1,115 @@
+"""The dispatcher: each row once, in the order of the ids, whoever committed it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from supportapp.desk.dispatcher import Dispatcher
+from supportapp.desk.sending import check
+from supportapp.desk.viewer import Viewer
+from supportapp.desk.writer import Writer
+from supportapp.store.database import Database
+from supportapp.store.messages import Message
+
+ANA = Viewer("ana", "Ana", "user")
+
+
+@pytest.fixture
+async def writers(database: Database, people: object) -> AsyncIterator[list[Writer]]:
+    """Two writers, as two processes have them; `rows` of each are what it announced."""
+    rows: list[list[Message]] = [[], []]
+    writers = [Writer(database, one.extend, users_may_write_to="anyone", deadline=2) for one in rows]
+    for writer, one in zip(writers, rows, strict=True):
+        writer.rows = one  # type: ignore[attr-defined]
+    tasks = [asyncio.create_task(writer.run()) for writer in writers]
+    yield writers
+    for writer in writers:
+        writer.close()
+    await asyncio.gather(*tasks)
+
+
+async def say(writer: Writer, *texts: str) -> list[Message]:
+    """The announced rows of these messages."""
+    for text in texts:
+        await writer.submit(check(ANA, {"para": "admin", "mensaje": text}))
+    rows: list[Message] = writer.rows  # type: ignore[attr-defined]
+    taken = list(rows)
+    rows.clear()
+    return taken
+
+
+@pytest.fixture
+async def following(database: Database, people: object) -> AsyncIterator[tuple[Dispatcher, list[int]]]:
+    dispatcher, heard = Dispatcher(database, interval=0.05), []
+    dispatcher.deliver = lambda message: heard.append(message.id)
+    await dispatcher.start_at_head()
+    task = asyncio.create_task(dispatcher.run())
+    yield dispatcher, heard
+    task.cancel()
+
+
+async def test_own_rows_and_those_of_others_come_in_order_once(
+    writers: list[Writer], following: tuple[Dispatcher, list[int]]
+) -> None:
+    dispatcher, heard = following
+    mine, other = writers
+    for number in range(20):
+        await say(other, f"o{number}")
+        dispatcher.committed(await say(mine, f"a{number}", f"b{number}"))
+    await asyncio.sleep(0.3)
+    assert heard == list(range(1, 61))
+
+
+async def test_rows_that_were_read_already_are_not_handed_on_again(
+    writers: list[Writer], following: tuple[Dispatcher, list[int]]
+) -> None:
+    dispatcher, heard = following
+    rows = await say(writers[0], "uno", "dos")
+    await asyncio.sleep(0.2)
+    assert heard == [1, 2]
+    dispatcher.committed(rows)
+    await asyncio.sleep(0.2)
+    assert heard == [1, 2]
+
+
+async def test_it_starts_at_the_head(writers: list[Writer], database: Database) -> None:
+    await say(writers[0], "antes")
+    dispatcher, heard = Dispatcher(database, interval=0.05), []
+    dispatcher.deliver = lambda message: heard.append(message.id)
+    await dispatcher.start_at_head()
+    task = asyncio.create_task(dispatcher.run())
+    await say(writers[0], "después")
+    await asyncio.sleep(0.2)
+    task.cancel()
+    assert heard == [2]
+
+
+async def test_one_message_that_cannot_be_shown_holds_up_nobody(
+    writers: list[Writer], following: tuple[Dispatcher, list[int]]
+) -> None:
+    dispatcher, heard = following
+
+    def deliver(message: Message) -> None:
+        if message.id == 2:
+            raise RuntimeError("boom")
+        heard.append(message.id)
+
+    dispatcher.deliver = deliver
+    await say(writers[0], "uno", "dos", "tres")
+    await asyncio.sleep(0.2)
+    assert heard == [1, 3]
+
+
+async def test_a_restored_database_is_followed_from_where_it_is(
+    writers: list[Writer], following: tuple[Dispatcher, list[int]], database: Database
+) -> None:
+    _, heard = following
+    await say(writers[0], "uno", "dos", "tres")
+    await asyncio.sleep(0.2)
+    for statement in ("DELETE FROM mensajes WHERE id > 1", "UPDATE secuencia SET valor = 1"):
+        await database.execute(statement)
+    await asyncio.sleep(0.2)
+    await say(writers[0], "otro dos")
+    await asyncio.sleep(0.2)
+    assert heard == [1, 2, 3, 2]
