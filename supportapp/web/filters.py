@@ -1,7 +1,8 @@
 """How a template writes moments and people's texts."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from babel.dates import format_date, format_timedelta
 from markupsafe import Markup, escape
@@ -26,25 +27,34 @@ def dia(fecha: datetime) -> str:
 
 def dia_largo(fecha: datetime, lang: str) -> str:
     """The day in words, such as «15 de enero de 2026»."""
-    return format_date(fecha, format="long", locale=lang)
+    return in_words(fecha.date(), lang)
 
 
 def hace(fecha: datetime, lang: str, now: str) -> str:
     """How long ago, in few letters, such as «hace 5 min»; within the minute, or by a fast clock, `now`."""
-    age = datetime.now(UTC).replace(tzinfo=None) - fecha
-    if age < timedelta(minutes=1):
-        return now
-    return format_timedelta(
-        -age, granularity="minute", threshold=1.0, add_direction=True, format="short", locale=lang
-    )
+    minutes = minutes_since(fecha)
+    return now if minutes < 1 else lasting(minutes, lang, ago=True)
 
 
 def durante(fecha: datetime, lang: str) -> str:
     """How long since, in few letters, such as «5 min»; at least a minute."""
-    age = datetime.now(UTC).replace(tzinfo=None) - fecha
-    return format_timedelta(
-        max(age, timedelta(minutes=1)), granularity="minute", threshold=1.0, format="short", locale=lang
-    )
+    return lasting(max(1, minutes_since(fecha)), lang, ago=False)
+
+
+def minutes_since(fecha: datetime) -> int:
+    return int((datetime.now(UTC).replace(tzinfo=None) - fecha).total_seconds() // 60)
+
+
+# Babel takes 50 µs for each of these, and a list has a hundred of them.
+@lru_cache(maxsize=4096)
+def in_words(day: date, lang: str) -> str:
+    return format_date(day, format="long", locale=lang)
+
+
+@lru_cache(maxsize=4096)
+def lasting(minutes: int, lang: str, *, ago: bool) -> str:
+    delta = timedelta(minutes=-minutes if ago else minutes)
+    return format_timedelta(delta, threshold=1.0, add_direction=ago, format="short", locale=lang)
 
 
 def enlaces(text: str) -> Markup:
