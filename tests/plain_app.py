@@ -39,6 +39,9 @@ class PlainApp:
 
     async def websocket(self, scope: Any, receive: Any, send: Any) -> None:
         await receive()
+        if self.fault == "no chat":
+            await send({"type": "websocket.close"})
+            return
         await send({"type": "websocket.accept"})
         while (message := await receive())["type"] == "websocket.receive":
             await send({"type": "websocket.send", "text": f"{len(message['text'])}"})
@@ -50,7 +53,8 @@ class PlainApp:
             while (await receive())["type"] != "http.disconnect":
                 pass
             return
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+        status = 404 if self.fault == "no chat" and scope["path"] != "/" else 200
+        await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"2")]})
         await send({"type": "http.response.body", "body": b"hi"})
 
     async def drain(self, timeout: float) -> None:

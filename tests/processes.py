@@ -30,7 +30,7 @@ PASSED_ON = (
 def environment(**settings: object) -> dict[str, str]:
     """An environment with these settings and no others."""
     passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    return passed | {"PYTHONDONTWRITEBYTECODE": "1"} | {name: str(value) for name, value in settings.items()}
+    return passed | {name: str(value) for name, value in settings.items()}
 
 
 def sqlite_settings(folder: Path, **more: object) -> dict[str, str]:

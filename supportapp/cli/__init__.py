@@ -3,13 +3,18 @@
 import click
 
 from supportapp import __version__
-from supportapp.cli.accounts import create_user, set_password
-from supportapp.cli.assets import assets
-from supportapp.cli.demo import demo
-from supportapp.cli.doctor import doctor
+from supportapp.cli import accounts, assets, demo, doctor, migrate, serve
 from supportapp.cli.group import Commands
-from supportapp.cli.migrate import migrate
-from supportapp.cli.serve import serve
+
+COMMANDS = (
+    serve.serve,
+    migrate.migrate,
+    assets.assets,
+    demo.demo,
+    accounts.create_user,
+    accounts.set_password,
+    doctor.doctor,
+)
 
 
 @click.group(cls=Commands, context_settings={"max_content_width": 100, "help_option_names": ["-h", "--help"]})
@@ -29,5 +34,5 @@ def main() -> None:
     """
 
 
-for command in (serve, migrate, assets, demo, create_user, set_password, doctor):
+for command in COMMANDS:
     main.add_command(command)

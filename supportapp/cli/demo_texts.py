@@ -31,6 +31,7 @@ CONVERSATIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "I would like the invoice of last month with the VAT number of my company.",
             "< It is on its way to your e-mail address.",
             "Got it, thank you! 👍",
+            "< You are welcome.",
         ),
     ),
     (
@@ -68,6 +69,7 @@ CONVERSATIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "¿Y hay que pedir cita?",
             "< No hace falta.",
             "Gracias, Marta.",
+            "< A usted, Luis. Buen fin de semana.",
         ),
     ),
     (

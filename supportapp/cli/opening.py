@@ -47,7 +47,8 @@ def away(error: DatabaseUnavailable) -> str:
 
 def bring_up_to_date(settings: Settings) -> int:
     """Apply the migrations that are missing, telling each; returns how many there were."""
-    asyncio.run(wait_for_database(settings))
+    if settings.dialect == "mysql":  # SQLite's file and folder are only made by the migration
+        asyncio.run(wait_for_database(settings))
     try:
         return migrations.migrate(
             settings.database_url, progress=lambda name: click.echo(f"  applying {name}")

@@ -1,0 +1,84 @@
+"""`assets`: three files, without the packages' scripts, with whichever npm there is."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from supportapp.cli import assets
+from supportapp.errors import StartError
+from tests.processes import ROOT
+
+FILES = {
+    "htmx.org/dist/htmx.esm.min.js": b"a();\n//# sourceMappingURL=htmx.esm.min.js.map\n",
+    "socket.io-client/dist/socket.io.esm.min.js": b"let url='//# sourceMappingURL=';b();\n//# sourceMappingURL=x.map",
+    "bootstrap/dist/css/bootstrap.min.css": b"p{color:red}\n/*# sourceMappingURL=bootstrap.min.css.map */",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, content in FILES.items():
+        path = tmp_path / "node_modules" / name
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content)
+    return tmp_path
+
+
+def test_the_files_are_copied_without_the_name_of_their_source_map(folder: Path) -> None:
+    (folder / "vendor").mkdir()
+    (folder / "vendor" / "old.js").touch()
+    contents = [path.read_bytes() for path in assets.copy_vendored(folder)]
+    assert contents == [b"a();\n", b"let url='//# sourceMappingURL=';b();\n", b"p{color:red}\n"]
+    assert not (folder / "vendor" / "old.js").exists()
+
+
+def test_what_is_missing_is_named(folder: Path) -> None:
+    assert len(assets.missing_assets(folder)) == 3
+    assets.copy_vendored(folder)
+    assert assets.missing_assets(folder) == []
+    (folder / "vendor" / "bootstrap.min.css").unlink()
+    assert assets.missing_assets(folder) == ["static/vendor/bootstrap.min.css"]
+
+
+def test_the_system_s_npm_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: f"/somewhere/{name}")
+    assert assets.npm() == ["/somewhere/npm"]
+
+
+def test_without_a_system_s_npm_the_python_package_s_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    node, script = assets.npm()
+    assert Path(node).is_file()
+    assert Path(script).is_file()
+
+
+def test_without_any_npm_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(StartError, match=r"requirements-node\.txt"):
+        assets.npm()
+
+
+def test_a_failing_npm_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text("{}")
+    with pytest.raises(StartError, match="npm ci failed") as caught:
+        assets.install_packages(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_lock_names_no_host_and_exact_versions() -> None:
+    lock = (ROOT / "static" / "package-lock.json").read_text()
+    assert '"resolved"' not in lock
+    assert "http" not in lock.replace("xmlhttprequest-ssl", "")
+    for name, version in {"htmx.org": "4.0.1", "socket.io-client": "4.8.4"}.items():
+        assert f'"{name}": "{version}"' in (ROOT / "static" / "package.json").read_text()
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-node.txt"])
+def test_the_python_locks_have_hashes_and_no_addresses(name: str) -> None:
+    lines = (ROOT / name).read_text().splitlines()
+    pinned = [line for line in lines if line and not line.startswith((" ", "#"))]
+    assert pinned
+    assert all("==" in line and line.endswith("\\") for line in pinned)
+    assert not any("://" in line or line.startswith("--") for line in lines)

@@ -1,0 +1,98 @@
+"""`doctor` finds what is wrong, and nothing where nothing is."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from supportapp.cli.assets import missing_assets
+from supportapp.store.database import Database
+from tests.processes import Running, environment, free_port, serve, sqlite_settings, supportapp
+
+
+def wrong(env: dict[str, str]) -> list[str]:
+    """What the doctor finds wrong; its exit status has to agree."""
+    result = supportapp("doctor", env=env)
+    assert result.stderr == ""
+    found = [line.removeprefix("WRONG ") for line in result.stdout.splitlines() if line.startswith("WRONG ")]
+    assert result.returncode == (1 if found else 0), result.stdout
+    return found
+
+
+def test_nothing_is_wrong_with_a_running_chat(env: dict[str, str]) -> None:
+    assert missing_assets() == []
+    with serve(env) as chat:
+        chat.wait_until_it_answers()
+        result = supportapp("doctor", env=env)
+    assert result.returncode == 0, result.stdout
+    for looked_at in (
+        "settings",
+        "database",
+        "schema",
+        "messages",
+        "account admin",
+        "assets",
+        "/healthz",
+        "WebSocket",
+    ):
+        assert looked_at in result.stdout
+
+
+def test_a_chat_that_does_not_run(env: dict[str, str]) -> None:
+    (found,) = wrong(env)
+    assert "/healthz: nothing answers" in found
+    assert "Is the chat running?" in found
+
+
+async def test_a_hole_in_the_messages(env: dict[str, str], database: Database) -> None:
+    supportapp("demo", env=env)
+    await database.execute("DELETE FROM mensajes WHERE id = 2")
+    assert any("rows, but the last id is" in line for line in wrong(env))
+
+
+def test_an_old_schema(tmp_path: Path) -> None:
+    (tmp_path / "soporte.db").touch()
+    found = wrong(sqlite_settings(tmp_path))
+    assert any(line.startswith("schema: The database schema is old. Run:") for line in found)
+
+
+def test_a_database_that_is_away() -> None:
+    url = f"mysql://user:hidden-word@127.0.0.1:{free_port()}/chat"
+    found = wrong(environment(DATABASE_URL=url, JWT_SECRET="0123456789abcdef" * 3, PORT=free_port()))
+    assert found[0].startswith("database: The database does not answer")
+    assert "hidden-word" not in str(found)
+
+
+def test_tls_that_the_server_does_not_offer(mariadb_url: str) -> None:
+    found = wrong(environment(DATABASE_URL=f"{mariadb_url}?ssl=true", JWT_SECRET="0123456789abcdef" * 3))
+    assert found[0].startswith("database:")
+    assert "TLS" in found[0]
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"PORT": "many"}, "settings: PORT"),
+        ({"ENVIRONMENT": "production"}, "settings: PUBLIC_URL is missing"),
+        ({"ENVIRONMENT": "production", "JWT_SECRET": "short"}, "settings: JWT_SECRET: missing or weak"),
+        ({"DYNO": "web.1", "ALLOW_EPHEMERAL_SQLITE": "1"}, "settings: this is a platform's machine"),
+    ],
+)
+def test_wrong_settings(more: dict[str, str], said: str, tmp_path: Path) -> None:
+    assert wrong(sqlite_settings(tmp_path, **more))[0].startswith(said)
+
+
+def test_a_public_url_behind_which_is_another_program(tmp_path: Path) -> None:
+    port = free_port()
+    with Running(
+        [sys.executable, "-m", "tests.plain_app", str(port), "no chat"], port, environment()
+    ) as other:
+        other.wait_until_it_answers("/")
+        found = wrong(sqlite_settings(tmp_path, PUBLIC_URL=other.url))
+    assert any("/healthz: answers 404" in line for line in found)
+    assert any(line.startswith("WebSocket: the upgrade is refused with status 403") for line in found)
+
+
+def test_a_public_url_that_leads_nowhere(tmp_path: Path) -> None:
+    found = wrong(sqlite_settings(tmp_path, PUBLIC_URL=f"http://127.0.0.1:{free_port()}"))
+    assert any("Is PUBLIC_URL right?" in line for line in found)
