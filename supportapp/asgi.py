@@ -13,16 +13,16 @@ from supportapp.web.app import create_web
 
 
 class Application:
-    """The ASGI application, and what its runner needs besides: `desk`, `settings`, `drain`."""
+    """The ASGI application, and what its runner needs besides: `drain`."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.desk = Desk(settings)
         self._realtime = create_realtime(self.desk)
-        web = create_web(self.desk)
-        web.before_serving(self.desk.start)
-        web.after_serving(self.desk.stop)
-        self._asgi = FrameGuard(socketio.ASGIApp(self._realtime, web), "/socket.io/")
+        self.web = create_web(self.desk)
+        self.web.before_serving(self.desk.start)
+        self.web.after_serving(self.desk.stop)
+        self._asgi = FrameGuard(socketio.ASGIApp(self._realtime, self.web), "/socket.io/")
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await self._asgi(scope, receive, send)

@@ -282,3 +282,16 @@ async def test_c20_it_hears_of_a_refusal_by_an_event(desk: RunningDesk) -> None:
     assert await ana.wait_for("mensaje_fallido") == [
         {"id_cliente": "0123456789abcdef", "error": "destinatario"}
     ]
+
+
+async def test_c01_the_account_admin_always_exists_and_hears_its_users(
+    desk: RunningDesk, database: Database
+) -> None:
+    row = await database.fetch_one(
+        "SELECT usuario, nombre, rol, activo FROM usuarios WHERE usuario = 'admin'"
+    )
+    assert row is not None
+    assert (row["usuario"], row["rol"], bool(row["activo"])) == ("admin", "admin", True)
+    admin, ana = await desk.enter("admin"), await desk.enter("ana")
+    await ana.send("admin", "hola")
+    assert await admin.heard() == ["hola"]

@@ -79,6 +79,24 @@ async def test_a_row_the_database_refuses_is_found_and_refused_alone(
     assert await select_count_and_max(database) == (79, 79)
 
 
+async def test_a_storm_of_repeats_costs_one_transaction(
+    writer: Writer, announced: Announced, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = 0
+    begin = database.transaction
+
+    def counting(deadline: float | None = None) -> object:
+        nonlocal begun
+        begun += 1
+        return begin(deadline)
+
+    monkeypatch.setattr(database, "transaction", counting)
+    same = draft("hola", id_cliente="0123456789abcdef", given=True)
+    saved = await asyncio.gather(*[writer.submit(same) for _ in range(80)])
+    assert {one.id for one in saved} == {1}
+    assert (begun, announced.texts) == (1, ["hola"])
+
+
 async def test_what_is_queued_is_committed_before_the_end(
     database: Database, people: object, announced: Announced
 ) -> None:

@@ -46,7 +46,7 @@ async def insist(person: Person, text: str, key: str) -> dict[str, object]:
     raise AssertionError("never stored")
 
 
-async def test_while_it_is_down_senders_hear_so_and_keep_their_sockets(
+async def test_c17_while_it_is_down_senders_hear_so_and_keep_their_sockets(
     desk: RunningDesk, mariadb: MariaDB
 ) -> None:
     ana, marta = await desk.enter("ana"), await desk.enter("marta")

@@ -1,0 +1,70 @@
+"""What can be seen from outside is documented: routes, events, errors, tables; and every link leads somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from supportapp.asgi import Application
+from supportapp.config import Settings
+from supportapp.errors import SENTENCES
+from tests.conftest import JWT_SECRET
+
+PROJECT = Path(__file__).resolve().parents[1]
+PAPERS = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").glob("*.md")])
+PROSE = "\n".join(path.read_text() for path in PAPERS)
+EVENT = re.compile(r'"((?:mensaje_|leido|entregado|escribiendo|presencia|latido|sincronizar)\w*)"')
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Application:
+    return Application(Settings(database_url=f"sqlite:///{tmp_path}/x.db", jwt_secret=JWT_SECRET))
+
+
+def test_every_route_is_documented(app: Application) -> None:
+    routes = {rule.rule for rule in app.web.url_map.iter_rules()}
+    assert "/soporte/mensajes" in routes
+    missing = [
+        route
+        for route in sorted(routes)
+        if f"`{spelled(route)}" not in PROSE.replace("GET ", "").replace("POST ", "")
+    ]
+    assert not missing
+
+
+def spelled(route: str) -> str:
+    """A route as papers spell it: `/soporte/c/{usuario}`."""
+    return re.sub(r"<(?:[^<>:]+:)?(\w+)>", r"{\1}", route)
+
+
+def test_every_event_is_documented() -> None:
+    sources = [*(PROJECT / "supportapp/realtime").glob("*.py")]
+    events = {name for path in sources for name in EVENT.findall(path.read_text())}
+    assert {"mensaje_privado", "mensaje_recibido", "leido"} <= events
+    assert not [event for event in events if f"`{event}`" not in PROSE]
+
+
+def test_every_error_is_documented() -> None:
+    assert not [code for code in SENTENCES if f"`{code}`" not in PROSE]
+
+
+def test_every_table_is_documented() -> None:
+    created = re.compile(r"CREATE TABLE (?:IF NOT EXISTS )?(\w+)")
+    for folder in ("mysql", "sqlite"):
+        tables = {
+            t for path in (PROJECT / "sql" / folder).glob("*.sql") for t in created.findall(path.read_text())
+        }
+        assert "mensajes" in tables
+        assert not [table for table in tables if f"`{table}`" not in PROSE]
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.name)
+def test_every_link_leads_somewhere(paper: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", paper.read_text()):
+        assert (paper.parent / target).exists(), target
+
+
+def test_every_contract_line_has_a_test() -> None:
+    tests = "\n".join(path.read_text() for path in (PROJECT / "tests").rglob("*.py"))
+    numbers = [f"c{number:02}" for number in range(1, 26)]
+    assert not [number for number in numbers if f"test_{number}_" not in tests]
