@@ -30,16 +30,6 @@ async def conversation(viewer: Viewer, usuario: str) -> ResponseReturnValue:
     return await draw_page(viewer, usuario)
 
 
-@blueprint.get("/soporte/c/<usuario>/panel")
-@admins_only
-async def panel(viewer: Viewer, usuario: str) -> ResponseReturnValue:
-    """What switching conversations swaps."""
-    history = await reading.history(desk().database, viewer, usuario, Window.parse(request.args))
-    return render(
-        "conversations/_panel.html", history=history, text="", error=None, id_cliente=new_client_id()
-    )
-
-
 async def draw_page(
     viewer: Viewer,
     con: str | None,

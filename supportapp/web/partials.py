@@ -20,6 +20,16 @@ blueprint = Blueprint("partials", __name__)
 FIELDS = ("para", "mensaje", "id_cliente")
 
 
+@blueprint.get("/soporte/c/<usuario>/panel")
+@admins_only
+async def panel(viewer: Viewer, usuario: str) -> ResponseReturnValue:
+    """What switching conversations swaps."""
+    history = await reading.history(desk().database, viewer, usuario, Window.parse(request.args))
+    return render(
+        "conversations/_panel.html", history=history, text="", error=None, id_cliente=new_client_id()
+    )
+
+
 @blueprint.get("/soporte/mensajes")
 @signed_in
 async def messages(viewer: Viewer) -> ResponseReturnValue:

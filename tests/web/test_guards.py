@@ -171,3 +171,10 @@ async def test_a_proxy_that_is_trusted_tells_addresses_apart(settings: Settings,
 
 def test_building_needs_no_database(settings: Settings) -> None:
     assert create_web(Desk(settings)).url_map
+
+
+async def test_signing_in_again_leads_to_a_page_and_never_to_a_fragment(web: Web) -> None:
+    stranger = visit(web)
+    for path in ("/soporte/c/ana/panel", "/soporte/mensajes?con=ana", "/soporte/conversaciones"):
+        assert (await stranger.page(path)).location == "/login?next=/soporte"
+    assert (await stranger.page("/soporte/c/ana")).location == "/login?next=/soporte/c/ana"
