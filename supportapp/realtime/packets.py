@@ -1,4 +1,4 @@
-"""The Socket.IO packets that are understood: text, three types, and no reserved event."""
+"""The Socket.IO packets that are understood: text, and the three types that clients send."""
 
 import json
 from typing import Any
@@ -9,9 +9,6 @@ from socketio import packet
 CONNECT, EVENT = packet.CONNECT, packet.EVENT
 CLIENT_TYPES = ("0", "1", "2")
 """CONNECT, DISCONNECT and EVENT: nobody is asked for an acknowledgement, and binary is not spoken."""
-
-RESERVED = frozenset({"connect", "disconnect", "connect_error", "*"})
-"""A client that emits these would run our handlers with an `environ` of its own making."""
 
 
 class Json:
@@ -53,5 +50,5 @@ class Packet(packet.Packet):  # type: ignore[misc]  # untyped library
 
 
 def check_event(data: Any) -> None:
-    if not (isinstance(data, list) and data and isinstance(data[0], str)) or data[0] in RESERVED:
+    if not (isinstance(data, list) and data and isinstance(data[0], str)):
         raise ValueError("event")

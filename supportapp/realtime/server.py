@@ -78,6 +78,7 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]  # untyped library
     async def _handle_event(
         self, eio_sid: str, namespace: str | None, ack_id: int | None, data: list[Any]
     ) -> None:
+        # Not through the library's handlers: a client that emits `connect` would run ours with an `environ` it made.
         sid = self.manager.sid_from_eio_sid(eio_sid, NAMESPACE)
         if (namespace or NAMESPACE) != NAMESPACE or not self.manager.is_connected(sid, NAMESPACE):
             return
