@@ -169,7 +169,8 @@ def state_in_module(modules: Modules) -> Iterator[str]:
         for node in ast.parse(source).body:
             value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
             called = isinstance(value, ast.Call) and name_of(value.func) in MUTABLE_CALLS
-            if isinstance(value, MUTABLE) or called:
+            exported = isinstance(node, ast.Assign) and name_of(node.targets[0]) == "__all__"
+            if (isinstance(value, MUTABLE) or called) and not exported:
                 yield f"{module}:{node.lineno}"
     for module, node in nodes(modules):
         if isinstance(node, ast.Global):
