@@ -18,7 +18,7 @@ LIFETIME = 3600
 """Seconds a session lives without use."""
 RENEW_AFTER = 600
 """Seconds after which a session in use gets a fresh token."""
-CLAIMS = ["user", "name", "rol", "exp"]
+CLAIMS = ("user", "name", "rol", "exp")
 EPOCH = datetime(1970, 1, 1)
 
 
@@ -64,7 +64,7 @@ class Identity:
                 token,
                 self._key,
                 algorithms=[ALGORITHM],
-                options={"require": CLAIMS, "verify_iat": False, "verify_aud": False},
+                options={"require": list(CLAIMS), "verify_iat": False, "verify_aud": False},
             )
         except (jwt.InvalidTokenError, ValueError, RecursionError):
             raise InvalidSession from None
