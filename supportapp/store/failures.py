@@ -43,6 +43,8 @@ def _translate_sqlite(error: sqlite3.Error) -> Exception | None:
 def _translate_mysql(error: Error) -> Exception | None:
     code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
     text = f"{code}: {error.args[-1] if error.args else type(error).__name__}"
+    if error.__cause__ is not None:  # aiomysql hides behind its own words why it could not connect
+        text += f" ({error.__cause__})"
     if isinstance(error, IntegrityError | DataError) or code in _MYSQL_ROW:
         return RowRefused(text, duplicate=code == _MYSQL_DUPLICATE)
     if isinstance(error, OperationalError | InternalError | InterfaceError) and code not in _MYSQL_STATEMENT:

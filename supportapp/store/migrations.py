@@ -23,6 +23,7 @@ from supportapp.store.sqlite_session import connect_sqlite, sqlite_path
 
 SQL = Path(__file__).resolve().parents[2] / "sql"
 TABLE = "_yoyo_migration"
+LOCK_WAIT = 10.0  # seconds for another process that migrates
 
 
 class MigrationLocked(Exception):  # noqa: N818
@@ -35,9 +36,7 @@ def migrate(database_url: str, *, progress: Callable[[str], None], sql: Path = S
     The number applied. A run that was killed is simply run again: each file bears being applied twice.
     Raises `DatabaseUnavailable`, `MigrationLocked`.
     """
-    if database_url.startswith("sqlite"):
-        sqlite_path(database_url).parent.mkdir(parents=True, exist_ok=True)
-    with _backend(database_url) as backend:
+    with _backend(database_url, create=True) as backend:
         with _locked(backend):
             todo = backend.to_apply(read_migrations(str(sql / _dialect(database_url))))
             for migration in todo:
@@ -79,9 +78,11 @@ def break_lock(database_url: str) -> None:
 
 
 @contextmanager
-def _backend(url: str) -> Iterator[Any]:
+def _backend(url: str, *, create: bool = False) -> Iterator[Any]:
     """yoyo's backend for `url`, its driver's errors as ours; a mistaken migration keeps the driver's words."""
     try:
+        if create and url.startswith("sqlite"):
+            sqlite_path(url).parent.mkdir(parents=True, exist_ok=True)
         kind = _SQLite if url.startswith("sqlite") else _MySQL
         with kind(parse_uri(url)._replace(args={"url": url}), TABLE) as backend:
             yield backend
@@ -115,7 +116,7 @@ class _SQLite(SQLiteBackend):
 def _locked(backend: Any) -> Iterator[None]:
     backend.create_lock_table()
     try:
-        with backend.lock(timeout=10):
+        with backend.lock(timeout=LOCK_WAIT):
             yield
     except LockTimeout as error:
         raise MigrationLocked(

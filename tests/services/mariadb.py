@@ -18,8 +18,9 @@ class MariaDB(Service):
     user = "soporte"
     password = "p@ss:/w%rd"  # has to survive the quoting in a URL
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         super().__init__(folder)
+        self._options = options
         self._program = require("mariadbd", "mysqld")
         self._data = folder / "data"
 
@@ -88,11 +89,14 @@ class MariaDB(Service):
             "--innodb-buffer-pool-size=64M",
             "--innodb-log-file-size=32M",
             "--innodb-doublewrite=0",
+            "--loose-innodb-flush-method=nosync",
+            "--sync-frm=OFF",
             "--skip-name-resolve",
             "--skip-log-bin",
             "--performance-schema=OFF",
             "--character-set-server=latin1",  # the tables and sessions must not rely on the server's default
             "--transaction-isolation=REPEATABLE-READ",
+            *self._options,
         ]
 
     def answers(self) -> bool:

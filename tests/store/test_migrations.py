@@ -1,0 +1,224 @@
+"""Migrations: from empty, from every earlier version, twice, killed half-way, by two at once."""
+
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from supportapp.store import migrations
+from supportapp.store.database import Database, DatabaseUnavailable
+from supportapp.store.migrations import (
+    MigrationLocked,
+    break_lock,
+    is_current,
+    migrate,
+    pending,
+    schema_is_current,
+)
+from supportapp.store.sequence import select_epoch, select_head
+from supportapp.store.users import select_user
+from tests.services.mariadb import MariaDB
+
+DIALECTS = ("mysql", "sqlite")
+VERSIONS = sorted(path.stem for path in (migrations.SQL / "sqlite").glob("*.sql"))
+
+
+def quietly(url: str, sql: Path = migrations.SQL) -> int:
+    return migrate(url, progress=lambda name: None, sql=sql)
+
+
+@pytest.fixture(params=["sqlite", "mariadb"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database on each dialect; SQLite's folder is not there yet."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'new' / 'folder' / 'soporte.db'}"
+    server: MariaDB = request.getfixturevalue("mariadb")
+    server.execute("DROP DATABASE IF EXISTS empty", "CREATE DATABASE empty")
+    return server.url("empty")
+
+
+@pytest.fixture
+def run(empty_url: str, mariadb: MariaDB) -> Callable[..., list[tuple[object, ...]]]:
+    """Run statements on the empty database, past all of our code."""
+
+    def execute(*statements: str) -> list[tuple[object, ...]]:
+        if empty_url.startswith("mysql"):
+            return [tuple(row.values()) for row in mariadb.execute(*statements, database="empty")]
+        with sqlite3.connect(empty_url.removeprefix("sqlite:///")) as connection:
+            rows = [connection.execute(statement).fetchall() for statement in statements][-1]
+        connection.close()
+        return rows
+
+    return execute
+
+
+def earlier(tmp_path: Path, version: int) -> Path:
+    """The folder `sql` as it was when there were only the first `version` migrations."""
+    for dialect in DIALECTS:
+        (tmp_path / "earlier" / dialect).mkdir(parents=True)
+        for path in sorted((migrations.SQL / dialect).glob("*.sql"))[:version]:
+            shutil.copy(path, tmp_path / "earlier" / dialect)
+    return tmp_path / "earlier"
+
+
+def schema(run: Callable[..., list[tuple[object, ...]]], url: str) -> list[tuple[object, ...]]:
+    """All that the database says of its own tables."""
+    if url.startswith("sqlite"):
+        return run("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '%yoyo%' ORDER BY name")
+    tables = [str(row[0]) for row in run("SHOW TABLES") if "yoyo" not in str(row[0])]
+    return [run(f"SHOW CREATE TABLE {table}")[0] for table in tables]
+
+
+def test_both_dialects_have_the_same_migrations() -> None:
+    names = [sorted(path.name for path in (migrations.SQL / dialect).iterdir()) for dialect in DIALECTS]
+    assert names[0] == names[1]
+    assert all(re.fullmatch(r"\d{3}_[a-z_]+\.sql", name) for name in names[0])
+    assert [int(name[:3]) for name in names[0]] == list(range(1, len(names[0]) + 1))
+
+
+@pytest.mark.parametrize(
+    "path", sorted(migrations.SQL.glob("*/*.sql")), ids=lambda path: f"{path.parent.name}/{path.stem}"
+)
+def test_a_file_holds_one_statement_and_names_its_collations(path: Path) -> None:
+    sql = "\n".join(line for line in path.read_text().splitlines() if not line.startswith("--"))
+    assert ";" not in sql.rstrip().removesuffix(";")
+    if path.parent.name == "mysql" and "CREATE TABLE" in sql:
+        columns = re.findall(r"^\s+\w+ (?:VARCHAR|CHAR|TEXT).*$", sql, re.MULTILINE)
+        assert all("CHARACTER SET" in column and "COLLATE" in column for column in columns)
+        assert "ENGINE = InnoDB" in sql
+
+
+def test_from_empty_telling_each(empty_url: str) -> None:
+    told: list[str] = []
+    assert pending(empty_url) == VERSIONS
+    assert not is_current(empty_url)
+    assert migrate(empty_url, progress=told.append) == len(VERSIONS)
+    assert told == VERSIONS
+    assert is_current(empty_url)
+    assert quietly(empty_url) == 0
+
+
+@pytest.mark.parametrize("version", range(len(VERSIONS)), ids=lambda n: f"after_{n}")
+def test_from_every_earlier_version(
+    empty_url: str, run: Callable[..., list[tuple[object, ...]]], tmp_path: Path, version: int
+) -> None:
+    assert quietly(empty_url, earlier(tmp_path, version)) == version
+    assert pending(empty_url) == VERSIONS[version:]
+    assert quietly(empty_url) == len(VERSIONS) - version
+    assert is_current(empty_url)
+    found = schema(run, empty_url)
+    if empty_url.startswith("sqlite"):
+        fresh = f"sqlite:///{tmp_path / 'fresh.db'}"
+        quietly(fresh)
+        with sqlite3.connect(tmp_path / "fresh.db") as connection:
+            names = "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '%yoyo%' ORDER BY name"
+            assert found == connection.execute(names).fetchall()
+        connection.close()
+    assert len(found) >= 6
+
+
+@pytest.mark.parametrize("version", range(len(VERSIONS)), ids=lambda n: f"at_{n + 1}")
+async def test_killed_between_a_statement_and_its_mark(
+    empty_url: str, run: Callable[..., list[tuple[object, ...]]], version: int
+) -> None:
+    """MySQL cannot undo a CREATE TABLE: what was applied but not marked is applied once more."""
+    quietly(empty_url)
+    run(f"DELETE FROM _yoyo_migration WHERE migration_id >= '{VERSIONS[version]}'")
+    assert pending(empty_url) == VERSIONS[version:]
+    before = schema(run, empty_url)
+    assert quietly(empty_url) == len(VERSIONS) - version
+    assert schema(run, empty_url) == before
+    assert len(run("SELECT usuario FROM usuarios")) == 1
+
+
+async def test_what_a_new_database_holds(empty_url: str) -> None:
+    quietly(empty_url)
+    database = Database(empty_url)
+    await database.connect()
+    admin = await select_user(database, "admin")
+    assert admin is not None
+    assert (admin.nombre, admin.rol, admin.activo, admin.pass_hash) == ("Soporte", "admin", True, None)
+    assert await select_head(database) == 0
+    epoch = await select_epoch(database)
+    assert re.fullmatch("[0-9a-f]{32}", epoch)
+    quietly(empty_url)
+    assert await select_epoch(database) == epoch
+    await database.disconnect()
+
+
+async def test_the_application_sees_whether_the_schema_is_current(empty_url: str, tmp_path: Path) -> None:
+    quietly(empty_url, earlier(tmp_path, 0))
+    database = Database(empty_url)
+    await database.connect()
+    assert not await schema_is_current(database)
+    shutil.rmtree(tmp_path / "earlier")
+    quietly(empty_url, earlier(tmp_path, len(VERSIONS) - 1))
+    assert not await schema_is_current(database)
+    quietly(empty_url)
+    assert await schema_is_current(database)
+    await database.disconnect()
+
+
+async def test_a_database_that_is_ahead_is_current(
+    empty_url: str, run: Callable[..., list[tuple[object, ...]]]
+) -> None:
+    """In a rolling deploy the release has migrated while older processes go on."""
+    quietly(empty_url)
+    run("UPDATE _yoyo_migration SET migration_hash = 'x', migration_id = '999_future' WHERE 1 = 0")
+    columns = "migration_hash, migration_id, applied_at_utc"
+    run(
+        f"INSERT INTO _yoyo_migration ({columns}) SELECT 'x', '999_future', MAX(applied_at_utc) FROM _yoyo_migration"
+    )
+    assert is_current(empty_url)
+
+
+def test_asking_changes_nothing(empty_url: str, tmp_path: Path) -> None:
+    pending(empty_url)
+    assert not (tmp_path / "new").exists()
+
+
+def test_two_at_once_apply_each_once(empty_url: str) -> None:
+    code = (
+        "import sys; from supportapp.store.migrations import migrate;"
+        "print(migrate(sys.argv[1], progress=lambda name: None))"
+    )
+    command = [sys.executable, "-W", "error", "-c", code, empty_url]
+    root = Path(migrations.__file__).resolve().parents[2]
+
+    def one(_: int) -> str:
+        environment = {**os.environ, "PYTHONPATH": str(root)}
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(one, range(2))) == ["0", str(len(VERSIONS))]
+
+
+def test_a_lock_left_behind_is_explained_and_can_be_broken(
+    empty_url: str, run: Callable[..., list[tuple[object, ...]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations, "LOCK_WAIT", 0.1)
+    quietly(empty_url)
+    run("INSERT INTO yoyo_lock (locked, ctime, pid) VALUES (1, '2026-01-01 00:00:00', 1)")
+    with pytest.raises(MigrationLocked, match="--break-lock"):
+        quietly(empty_url)
+    assert is_current(empty_url)
+    break_lock(empty_url)
+    assert quietly(empty_url) == 0
+
+
+def test_a_database_that_is_away_is_unavailable(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for url in ("mysql://soporte@127.0.0.1:1/soporte", f"sqlite:///{tmp_path}/file/below.db"):
+        with pytest.raises(DatabaseUnavailable):
+            quietly(url)
+    with pytest.raises(DatabaseUnavailable):
+        pending("mysql://soporte@127.0.0.1:1/soporte")

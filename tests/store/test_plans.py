@@ -1,0 +1,123 @@
+"""Every question about messages and conversations is answered from an index, however many there are."""
+
+import pytest
+
+from supportapp.store import conversations, messages
+from supportapp.store.database import Database
+from supportapp.store.messages import BEYOND, NewMessage
+from tests.conftest import JOINED
+from tests.store.talk import at
+
+PEOPLE, ROWS = 50, 4000
+
+
+@pytest.fixture
+async def full(database: Database) -> Database:
+    """Fifty people, four thousand messages, half of them of one person: the plans must not depend on whose."""
+    names = [f"p{n:02}" for n in range(PEOPLE)]
+    async with database.transaction(deadline=30) as connection:
+        people = [(name, name, name, "user", 1, JOINED) for name in names]
+        await connection.insert_rows(
+            "usuarios", ("usuario", "clave", "nombre", "rol", "activo", "creado"), people
+        )
+        senders = [names[0] if n % 2 else names[n % PEOPLE] for n in range(ROWS)]
+        rows = [
+            NewMessage(n, de, "admin", "hola", at(n), False, n, f"c{n}", "0" * 32)
+            for n, de in enumerate(senders, 1)
+        ]
+        await messages.insert_messages(connection, rows)
+        summaries = [
+            conversations.Summary(name, n, name, "hola", at(n), n, None, True) for n, name in enumerate(names)
+        ]
+        await conversations.upsert_conversations(connection, summaries)
+    if database.dialect == "mysql":
+        await database.fetch_all("ANALYZE TABLE mensajes, usuarios, conversaciones, lecturas")
+    return database
+
+
+async def plan(database: Database, sql: str, values: dict[str, object]) -> list[str]:
+    """One line for each step: the table, how it is read, by which index."""
+    if database.dialect == "sqlite":
+        return [row["detail"] for row in await database.fetch_all(f"EXPLAIN QUERY PLAN {sql}", values)]
+    rows = await database.fetch_all(f"EXPLAIN {sql}", values)
+    return [f"{row['table']} {row['type']} {row['key']} rows={row['rows']}" for row in rows]
+
+
+def assert_indexed(steps: list[str], *tables: str) -> None:
+    """No step reads one of `tables` from end to end."""
+    for table in tables:
+        own = [step for step in steps if table in step.split()[:2]]
+        assert own, f"premise: {table} is not in {steps}"
+        for step in own:
+            assert step.startswith(f"SEARCH {table} USING") or step.split()[1] in {
+                "range",
+                "ref",
+                "eq_ref",
+                "const",
+            }, steps
+
+
+@pytest.mark.parametrize("usuario", ["p00", "p02", "admin"])
+@pytest.mark.parametrize(
+    ("sql", "values"),
+    [
+        (messages.BEFORE, {"before": BEYOND}),
+        (messages.BEFORE, {"before": 2000}),
+        (messages.AFTER, {"after": 0}),
+        (messages.AFTER, {"after": 2000}),
+    ],
+    ids=["last", "before", "first", "after"],
+)
+async def test_history_reads_two_ranges_of_two_indexes(
+    full: Database, sql: str, values: dict[str, object], usuario: str
+) -> None:
+    steps = await plan(full, sql, values | {"usuario": usuario, "limit": 50})
+    assert_indexed(steps, "mensajes", "m", "d", "p")
+    ranges = [step for step in steps if "mensajes" in step.split()[:2]]
+    assert len(ranges) == 2
+    if full.dialect == "sqlite":
+        assert ["de_usuario=? AND id" in ranges[0], "para_usuario=? AND id" in ranges[1]] == [True, True]
+    else:
+        assert ["mensajes_de_usuario" in ranges[0], "mensajes_para_usuario" in ranges[1]] == [True, True]
+
+
+async def test_the_dispatcher_reads_a_range_of_ids(full: Database) -> None:
+    for after in (0, ROWS - 10):
+        steps = await plan(full, messages.SINCE, {"after": after, "limit": 100})
+        assert_indexed(steps, "d", "p")
+        own = next(step for step in steps if "m" in step.split()[:2])
+        assert (
+            "INTEGER PRIMARY KEY (rowid>?)" in own or "m range PRIMARY" in own or "m index PRIMARY" in own
+        ), steps
+
+
+async def test_repeats_are_found_by_the_unique_key(full: Database) -> None:
+    for count in (1, 2, 100):
+        either = " OR ".join([f"(de_usuario = 'p00' AND id_cliente = 'c{n}')" for n in range(2, 2 * count + 1, 2)])
+        steps = await plan(full, f"{messages.STORED} WHERE {either}", {})
+        assert_indexed(steps, "mensajes")
+        assert all(
+            "de_usuario=? AND id_cliente=?" in step or "mensajes_id_cliente" in step for step in steps[-1:]
+        )
+
+
+async def test_the_running_number_is_the_end_of_an_index(full: Database) -> None:
+    steps = await plan(full, messages.LAST_NUMBER, {"usuario": "p00", "hasta": 2000})
+    assert_indexed(steps, "mensajes")
+    sql = f"{conversations.PEOPLE} WHERE u.usuario IN (:a, :b)"
+    assert_indexed(await plan(full, sql, {"a": "p00", "b": "p02"}), "m", "u", "c")
+
+
+async def test_the_list_comes_in_the_order_of_its_index(full: Database) -> None:
+    for condition in ("c.ultimo_id < 40", "c.ultimo_id > 40", "c.ultimo_id > 0"):
+        sql = (
+            f"{conversations.LIST} WHERE u.rol <> 'admin' AND {condition} ORDER BY c.ultimo_id DESC LIMIT 10"
+        )
+        steps = await plan(full, sql, {"lector": "p00"})
+        assert_indexed(steps, "u", "l")
+        assert not any("TEMP B-TREE" in step for step in steps)
+        own = next(step for step in steps if "c" in step.split()[:2])
+        assert "ultimo_id" in own or "autoindex_conversaciones" in own, steps
+    if full.dialect == "mysql":
+        extra = await full.fetch_all(f"EXPLAIN {sql}", {"lector": "p00"})
+        assert not any("filesort" in (row["Extra"] or "") for row in extra), extra
