@@ -1,0 +1,127 @@
+"""A running chat and the people in front of it: `ana = await chat.enter("ana")`, `await ana.send("hola")`."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+
+from tests.clients.people import token
+from tests.processes import SECRET, Running
+
+ADMINS = ("admin", "marta", "elena")
+OFFLINE = ("net::ERR", "WebSocket connection to", "503", "Failed to fetch")
+
+
+class Person:
+    """Somebody's page, and what can be seen on it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.field = page.locator("#mensaje")
+        self.log = page.locator("#chat")
+        self.messages = page.locator("#mensajes .message")
+        self.texts = page.locator("#mensajes .message-text")
+        self.line = page.locator("#conexion-texto")
+
+    async def send(self, text: str) -> None:
+        await self.field.fill(text)
+        await self.field.press("Enter")
+
+    def bubble(self, text: str) -> Locator:
+        """The message with exactly this text."""
+        return self.messages.filter(has=self.page.get_by_text(text, exact=True))
+
+    def row(self, usuario: str) -> Locator:
+        return self.page.locator(f'[id="user-{usuario}"]')
+
+    async def open(self, usuario: str) -> None:
+        """Switch to this conversation with the mouse."""
+        await self.row(usuario).locator("a").click()
+        await expect(self.page.locator("#usuarioActual")).to_have_value(usuario)
+
+    async def hide(self, hidden: bool = True) -> None:
+        """The tab goes to the background, or comes back."""
+        await self.page.evaluate(
+            """hidden => {
+                Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+                document.dispatchEvent(new Event("visibilitychange"));
+            }""",
+            hidden,
+        )
+
+    async def ids(self) -> list[int]:
+        return await self.page.eval_on_selector_all(
+            "#mensajes [data-id]", "rows => rows.map(row => Number(row.dataset.id))"
+        )
+
+
+class Chat:
+    """The server process, and every page that was opened; `complaints` is what their consoles said."""
+
+    def __init__(self, browser: Browser, launch: Callable[[], Running]) -> None:
+        self._browser = browser
+        self._launch = launch
+        self._server: Running
+        self._contexts: list[BrowserContext] = []
+        self.complaints: list[str] = []
+        self.expected: tuple[str, ...] = ()
+
+    @property
+    def url(self) -> str:
+        return self._server.url
+
+    def start(self) -> None:
+        self._server = self._launch().wait_until_it_answers()
+
+    def stop(self) -> None:
+        """The server ends; what browsers then say about their lost connections is expected."""
+        self.expected = OFFLINE
+        self._server.stop()
+        self._server.log.close()
+
+    async def restart(self, pause: float = 0.5) -> None:
+        await asyncio.to_thread(self.stop)
+        await asyncio.sleep(pause)
+        await asyncio.to_thread(self.start)
+
+    async def visit(self, **options: Any) -> Page:
+        """A fresh browser of a stranger."""
+        options = {"viewport": {"width": 1280, "height": 800}, "locale": "es-ES", **options}
+        context = await self._browser.new_context(base_url=self.url, **options)
+        self._contexts.append(context)
+        return await self.page(context)
+
+    async def page(self, context: BrowserContext) -> Page:
+        page = await context.new_page()
+        page.on("console", self._listen)
+        page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
+        return page
+
+    async def enter(self, usuario: str, path: str = "/soporte", live: bool = True, **options: Any) -> Person:
+        """A signed-in person's page; with `live` it is connected and up to date."""
+        page = await self.visit(**options)
+        rol = "admin" if usuario in ADMINS else "user"
+        await page.context.add_cookies(
+            [{"name": "token", "value": token(SECRET, usuario, rol), "url": self.url}]
+        )
+        return await self.show(page, path, live)
+
+    async def another_tab(self, person: Person, path: str = "/soporte") -> Person:
+        return await self.show(await self.page(person.page.context), path, True)
+
+    async def show(self, page: Page, path: str, live: bool) -> Person:
+        await page.goto(path)
+        person = Person(page)
+        if live:
+            await expect(person.line).to_have_text("En directo")
+        return person
+
+    async def close(self) -> None:
+        for context in self._contexts:
+            await context.close()
+        self._server.__exit__()
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not any(word in message.text for word in self.expected):
+            self.complaints.append(f"{message.location.get('url')}: {message.text}")

@@ -1,0 +1,63 @@
+"""Chromium, a real server process, and people who look at its pages."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
+
+from supportapp.config import Settings
+from supportapp.store.database import Database
+from supportapp.store.users import insert_user
+from tests.browser.chat import Chat
+from tests.conftest import ADMINS, JOINED, PASSWORD_HASH, PEOPLE
+from tests.processes import SECRET, serve, sqlite_settings
+
+CHROMIUM = Path("/usr/bin/chromium")  # Debian's; elsewhere the one that playwright installed
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium for all tests; everybody gets a fresh profile."""
+    path = CHROMIUM if CHROMIUM.exists() else None
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture(scope="session")
+def peopled_file(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with everybody's account, to copy."""
+    path = Path(shutil.copy(migrated_file, tmp_path_factory.mktemp("people") / "soporte.db"))
+    with ThreadPoolExecutor(1) as thread:  # the session's own loop may be running here
+        thread.submit(asyncio.run, register_people(f"sqlite:///{path}")).result()
+    return path
+
+
+async def register_people(url: str) -> None:
+    database = Database.from_settings(Settings(database_url=url, jwt_secret=SECRET))
+    await database.connect()
+    for names, rol in ((PEOPLE, "user"), (ADMINS, "admin")):
+        for usuario, nombre in names.items():
+            await insert_user(database, usuario, nombre, rol, PASSWORD_HASH, JOINED)
+    await database.disconnect()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def chat(browser: Browser, peopled_file: Path, tmp_path: Path) -> AsyncIterator[Chat]:
+    """The chat as `make run` serves it, and everybody's browsers; at the end no page may have complained."""
+    shutil.copy(peopled_file, tmp_path / "soporte.db")
+    env = sqlite_settings(tmp_path, MESSAGE_LIMIT="5000/second")
+    chat = Chat(browser, lambda: serve(env))
+    await asyncio.to_thread(chat.start)
+    try:
+        yield chat
+        assert chat.complaints == []
+    finally:
+        await chat.close()
