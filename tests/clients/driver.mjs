@@ -42,7 +42,7 @@ const actions = {
     return true;
   },
   raw({ socket: name, url, headers }) {
-    const socket = new WebSocket(url, { headers });
+    const socket = new WebSocket(url, { headers, perMessageDeflate: false });
     sockets.set(name, socket);
     return new Promise((resolve) => {
       socket.on("message", (data) => tell(name, "frame", data.toString()));
@@ -56,7 +56,7 @@ const actions = {
     return true;
   },
   pause({ socket }) {
-    sockets.get(socket)._socket.pause();
+    sockets.get(socket).pause();
     return true;
   },
   forget() {

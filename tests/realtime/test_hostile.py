@@ -184,7 +184,7 @@ async def test_a_client_that_stops_reading_is_cut_and_others_are_not_held_up(
     server = desk.app._realtime
     (stuck,) = [eio_sid for _, eio_sid in server.manager.get_participants("/", "user:luis")]
     large = engine.Packet(engine.MESSAGE, '2["algo","' + "x" * 60_000 + '"]')
-    for _ in range(400):  # 24 MB: more than the kernel takes for a reader that does not read
+    for _ in range(800):  # 48 MB: more than the kernel takes for a reader that does not read
         server.put(stuck, large)
         await asyncio.sleep(0.001)
     assert stuck not in server.eio.sockets or server.eio.sockets[stuck].closed
