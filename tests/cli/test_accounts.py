@@ -40,6 +40,7 @@ async def test_a_new_password_replaces_the_old_and_ends_sessions(
     assert user.sesiones_desde is not None
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("arguments", "password", "said"),
     [
