@@ -98,15 +98,14 @@ async def select_conversations(
         conditions.append(_SEARCH[db.dialect])
         values["search"] = containing(fold(search))
     order = "ASC" if after is not None and before is None else "DESC"
-    rows = await db.fetch_all(
-        f"{LIST} WHERE {' AND '.join(conditions)} ORDER BY c.ultimo_id {order} LIMIT :limit", values
-    )
+    sql = f"{LIST} WHERE {' AND '.join(conditions)} ORDER BY c.ultimo_id {order} LIMIT :limit"
+    rows = await db.fetch_all(sql, values)
     return sorted((_conversation(row) for row in rows), key=lambda row: row.ultimo_id, reverse=True)
 
 
 async def select_conversation(db: Database | Connection, lector: str, usuario: str) -> Conversation | None:
     """The conversation of `usuario` as `lector` sees it; None before its first message."""
-    row = await db.fetch_one(f"{LIST} WHERE c.usuario = :usuario", {"lector": lector, "usuario": usuario})
+    row = await db.fetch_one(f"{ONE} WHERE c.usuario = :usuario", {"lector": lector, "usuario": usuario})
     return _conversation(row) if row and row["usuario"] == usuario else None
 
 
@@ -137,15 +136,18 @@ _SUMMARY = (
 )
 PEOPLE = f"""
     SELECT u.usuario, u.nombre, u.rol, u.activo, {_SUMMARY},
-           (SELECT m.numero FROM mensajes m WHERE m.de_usuario = u.usuario ORDER BY m.id DESC LIMIT 1) AS numero
+           (SELECT m.numero FROM mensajes m /*! FORCE INDEX (mensajes_de_usuario) */ WHERE m.de_usuario = u.usuario ORDER BY m.id DESC LIMIT 1) AS numero
     FROM usuarios u LEFT JOIN conversaciones c ON c.usuario = u.usuario
 """
-LIST = f"""
-    SELECT c.usuario, u.nombre, {_SUMMARY}, c.recibidos - COALESCE(l.recibidos_leidos, 0) AS unread
-    FROM conversaciones c
+_ROW = f"c.usuario, u.nombre, {_SUMMARY}, c.recibidos - COALESCE(l.recibidos_leidos, 0) AS unread"
+_READER = """
     JOIN usuarios u ON u.usuario = c.usuario
     LEFT JOIN lecturas l ON l.lector = :lector AND l.usuario = c.usuario
 """
+# The hints keep MySQL from sorting everybody's rows for one page; SQLite takes them for comments.
+_IN_ORDER = "conversaciones c /*! FORCE INDEX (conversaciones_ultimo_id) */"
+LIST = f"SELECT /*! STRAIGHT_JOIN */ {_ROW} FROM {_IN_ORDER} {_READER}"
+ONE = f"SELECT {_ROW} FROM conversaciones c {_READER}"
 DESK = """
     SELECT c.usuario FROM conversaciones c JOIN usuarios u ON u.usuario = c.usuario
     WHERE c.con_mesa = 1 AND u.rol <> 'admin' ORDER BY c.ultimo_id DESC

@@ -114,7 +114,7 @@ def _message(row: Mapping[str, Any]) -> Message:
 
 
 _FULL = """
-    SELECT m.id, m.de_usuario, m.para_usuario, m.mensaje, m.fecha, m.de_admin, m.numero, m.id_cliente,
+    SELECT /*! STRAIGHT_JOIN */ m.id, m.de_usuario, m.para_usuario, m.mensaje, m.fecha, m.de_admin, m.numero, m.id_cliente,
            d.nombre AS de_nombre, p.nombre AS para_nombre, p.rol = 'admin' AS para_admin
 """
 _PEOPLE = "JOIN usuarios d ON d.usuario = m.de_usuario JOIN usuarios p ON p.usuario = m.para_usuario"
@@ -123,10 +123,12 @@ _PEOPLE = "JOIN usuarios d ON d.usuario = m.de_usuario JOIN usuarios p ON p.usua
 def _history(condition: str, order: str) -> str:
     """Two ranges of two indexes, each already in order, then at most 2 × limit rows fetched by id.
 
-    `de_usuario = … OR para_usuario = …` would read a person's whole history for every page.
+    `de_usuario = … OR para_usuario = …` would read a person's whole history for every page. The hints (SQLite
+    takes them for comments) are there because MariaDB otherwise reads and sorts all that a person sent, or
+    walks through everybody's messages, wherever its statistics make that look cheap.
     """
     ranges = [
-        f"SELECT id FROM (SELECT id FROM mensajes WHERE {column} = :usuario AND {condition}"
+        f"SELECT id FROM (SELECT id FROM mensajes /*! FORCE INDEX (mensajes_{column}) */ WHERE {column} = :usuario AND {condition}"
         f" ORDER BY id {order} LIMIT :limit) AS {column}"
         for column in ("de_usuario", "para_usuario")
     ]
@@ -141,7 +143,7 @@ def _history(condition: str, order: str) -> str:
 BEFORE = _history("id < :before", "DESC")
 AFTER = _history("id > :after", "ASC")
 SINCE = f"{_FULL} FROM mensajes m {_PEOPLE} WHERE m.id > :after ORDER BY m.id LIMIT :limit"
-STORED = "SELECT de_usuario, id_cliente, id, fecha, huella FROM mensajes"
-LAST_NUMBER = (
-    "SELECT numero FROM mensajes WHERE de_usuario = :usuario AND id <= :hasta ORDER BY id DESC LIMIT 1"
+STORED = (
+    "SELECT de_usuario, id_cliente, id, fecha, huella FROM mensajes /*! FORCE INDEX (mensajes_id_cliente) */"
 )
+LAST_NUMBER = "SELECT numero FROM mensajes /*! FORCE INDEX (mensajes_de_usuario) */ WHERE de_usuario = :usuario AND id <= :hasta ORDER BY id DESC LIMIT 1"
