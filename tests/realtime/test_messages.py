@@ -144,3 +144,13 @@ async def test_a_wrong_receipt_is_ignored(desk: RunningDesk, payload: object) ->
     assert ana.all("leido") == []
     assert luis.all("leido") == []
     assert (await ana.send("admin", "sigo"))["ok"]
+
+
+async def test_whoever_was_an_admin_at_connect_hears_the_own_message_as_sent(
+    desk: RunningDesk, database: Database
+) -> None:
+    elena, marta = await desk.enter("elena"), await desk.enter("marta")
+    await database.execute("UPDATE usuarios SET rol = 'user' WHERE usuario = 'elena'")
+    await elena.send("admin", "ya no soy admin")
+    assert (await elena.heard(), await elena.heard("mensaje_enviado")) == ([], ["ya no soy admin"])
+    assert await marta.heard() == ["ya no soy admin"]
