@@ -1,8 +1,9 @@
 """The only import of `databases`: connections, transactions and deadlines on both dialects, its faults mended.
 
 `databases` keeps one connection per task and a stack of transactions on it; a connection that dies or a task
-that is cancelled inside a transaction never gives its slot back. So what is used here is the layer below: its
-backends open, acquire, release, begin and commit, and this module decides when, under a deadline.
+that is cancelled inside a transaction never gives its slot back. So what is used of it is its manager and the
+interfaces below: backends of our own open, acquire, release, begin and commit, and `Database` decides when,
+under a deadline.
 """
 
 import asyncio
@@ -14,8 +15,7 @@ from functools import partial
 from typing import Any, cast
 
 import databases
-from databases.backends import mysql, sqlite
-from databases.interfaces import TransactionBackend
+from databases.interfaces import ConnectionBackend, DatabaseBackend, TransactionBackend
 
 from supportapp.config import Settings
 from supportapp.store.connection import NOTHING, Connection, Row, limit, translated
@@ -160,14 +160,12 @@ class _Transaction(TransactionBackend):
         await self._session.rollback()
 
 
-class _Lease:
-    """A backend connection of `databases` on our pool: giving it back never waits, never fails, frees the slot."""
+class _Lease(ConnectionBackend):
+    """A connection of our pool: giving it back never waits, never fails and frees the slot."""
 
-    _home: Pool[Any]
-    _connection: Any
-
-    def transaction(self) -> TransactionBackend:
-        return _Transaction(self._connection)
+    def __init__(self, home: Pool[Any]) -> None:
+        self._home = home
+        self._connection: Any = None
 
     @property
     def raw_connection(self) -> Any:
@@ -176,69 +174,56 @@ class _Lease:
     async def acquire(self) -> None:
         self._connection = await self._home.acquire()
 
+    async def release(self) -> None:
+        connection, self._connection = self._connection, None
+        self._home.release(connection)
+
+    def discard(self) -> None:
+        self._home.discard(self._connection)
+
+    def transaction(self) -> TransactionBackend:
+        return _Transaction(self._connection)
+
     async def roll_back(self, transaction: TransactionBackend) -> None:
         try:
             await transaction.rollback()
         except Exception:
             self.discard()
 
-    def discard(self) -> None:
-        self._home.discard(self._connection)
 
-    async def release(self) -> None:
-        connection, self._connection = self._connection, None
-        self._home.release(connection)
-
-
-class _MySQLLease(_Lease, mysql.MySQLConnection):
-    def __init__(self, backend: "MySQLBackend") -> None:
-        super().__init__(backend, backend._dialect)
-        self._home = backend.pool
-
-
-class MySQLBackend(mysql.MySQLBackend):
-    """The backend of `databases` with our pool in place of aiomysql's."""
+class MySQLBackend(DatabaseBackend):
+    """In place of the one of `databases`, for our pool instead of aiomysql's."""
 
     def __init__(self, url: databases.DatabaseURL, *, size: int) -> None:
-        super().__init__(url)
         self._arguments = mysql_arguments(str(url))
         self._size = size
 
     async def connect(self) -> None:
-        self.pool = Pool(partial(MySQLSession.open, self._arguments), self._size)
+        self._pool = Pool(partial(MySQLSession.open, self._arguments), self._size)
 
     async def disconnect(self) -> None:
-        await self.pool.close()
+        await self._pool.close()
 
-    def lease(self, *, write: bool) -> _Lease:
-        return _MySQLLease(self)
-
-
-class _SQLiteLease(_Lease, sqlite.SQLiteConnection):
-    def __init__(self, backend: "SQLiteBackend", home: Pool[SQLiteSession]) -> None:
-        super().__init__(backend._pool, backend._dialect)
-        self._home = home
+    def connection(self, *, write: bool = True) -> _Lease:
+        return _Lease(self._pool)
 
 
-class SQLiteBackend(sqlite.SQLiteBackend):
-    """The backend of `databases` with one lasting writer and few lasting readers instead of a file per query."""
+class SQLiteBackend(DatabaseBackend):
+    """In place of the one of `databases`: one lasting writer, few lasting readers, no file opened per query."""
 
     def __init__(self, url: databases.DatabaseURL, *, size: int) -> None:
-        super().__init__(url)
-        self._path = sqlite_path(str(url))
+        self._open = partial(SQLiteSession.open, sqlite_path(str(url)))
 
     async def connect(self) -> None:
-        self._writer = Pool(partial(SQLiteSession.open, self._path), 1, recycle=math.inf)
-        self._readers = Pool(
-            partial(SQLiteSession.open, self._path, readonly=True), READERS, recycle=math.inf
-        )
+        self._writer = Pool(self._open, 1, recycle=math.inf)
+        self._readers = Pool(partial(self._open, readonly=True), READERS, recycle=math.inf)
 
     async def disconnect(self) -> None:
         await self._readers.close()
         await self._writer.close()
 
-    def lease(self, *, write: bool) -> _Lease:
-        return _SQLiteLease(self, self._writer if write else self._readers)
+    def connection(self, *, write: bool = True) -> _Lease:
+        return _Lease(self._writer if write else self._readers)
 
 
 class _Manager(databases.Database):
@@ -251,4 +236,4 @@ class _Manager(databases.Database):
         """A connection of the backend, not yet acquired, and not the one that `databases` keeps for this task."""
         if not self.is_connected:
             raise DatabaseUnavailable("the database is not connected")
-        return cast("MySQLBackend | SQLiteBackend", self._backend).lease(write=write)
+        return cast("MySQLBackend | SQLiteBackend", self._backend).connection(write=write)

@@ -9,10 +9,13 @@ from datetime import datetime
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any
 from urllib.parse import unquote
 
 import aiosqlite
+from aiosqlite.core import _connection_worker_thread
 
 from supportapp.store.folding import fold
 from supportapp.store.statements import insert_into
@@ -55,7 +58,8 @@ class SQLiteSession(aiosqlite.Connection):
         super().__init__(self._open, iter_chunk_size=64)
         self._connect_to = partial(connect_sqlite, path, readonly=readonly)
         self._opened: sqlite3.Connection | None = None
-        self._thread.daemon = True  # a disk that hangs must not keep the process from ending
+        # A daemon: a disk that hangs must not keep the process from ending.
+        self._thread = Thread(target=_work, args=(self._tx,), daemon=True, name="sqlite")
 
     @classmethod
     async def open(cls, path: Path, *, readonly: bool = False) -> "SQLiteSession":
@@ -123,6 +127,17 @@ class SQLiteSession(aiosqlite.Connection):
             return cursor.rowcount
         finally:
             cursor.close()
+
+
+def _work(queue: SimpleQueue[Any]) -> None:
+    """The library's thread, which survives that the event loop ends before it could hand over a result."""
+    while True:
+        try:
+            _connection_worker_thread(queue)
+            return
+        except RuntimeError:  # the loop is closed; what is still queued is the closing of the file
+            if queue.empty():
+                return
 
 
 def _stored(values: Mapping[str, object]) -> dict[str, object]:

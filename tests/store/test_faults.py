@@ -7,6 +7,7 @@ Each fault is injected more often than the pool has slots: one slot lost each ti
 
 import asyncio
 import contextlib
+import gc
 import os
 import sqlite3
 import threading
@@ -405,3 +406,24 @@ async def test_faults_leave_no_threads_sockets_or_files_behind(small: Database) 
     async with asyncio.timeout(5):
         while any(now > then for now, then in zip(resources(), before, strict=True)):
             await asyncio.sleep(0.05)
+
+
+def test_an_event_loop_that_ends_while_files_are_open_is_no_disaster(sqlite_url: str) -> None:
+    """Cancelled while opening, reading and writing, and nobody disconnects: the threads end all the same."""
+
+    async def begin_and_leave() -> None:
+        database = Database(sqlite_url)
+        await database.connect()
+        tasks = [asyncio.create_task(work(database)) for _ in range(4) for work in (count_one, select_head)]
+        await asyncio.sleep(0)
+        for task in tasks:
+            task.cancel()
+
+    before = threading.active_count()
+    for _ in range(10):
+        asyncio.run(begin_and_leave())
+    gc.collect()
+    until = time.monotonic() + 5
+    while threading.active_count() > before and time.monotonic() < until:
+        time.sleep(0.05)
+    assert threading.active_count() <= before
