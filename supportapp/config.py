@@ -106,6 +106,8 @@ class Settings(BaseSettings):
                 "DATABASE_URL: this machine's disk is ephemeral, SQLite would lose every message at the next restart; "
                 "set a mysql:// URL (or ALLOW_EPHEMERAL_SQLITE=1 to try it anyway)"
             )
+        if self.dyno and not self.production:
+            raise ValueError("ENVIRONMENT: set it to production, this is a deployed machine (DYNO is set)")
         secret = self.jwt_secret.get_secret_value()
         if len(secret.encode()) < 32 or secret.lower() in WEAK_SECRETS or len(set(secret)) < 8:
             raise ValueError(

@@ -69,8 +69,6 @@ def look_at_settings(settings: Settings) -> Finding:
             "settings",
             "PUBLIC_URL is missing: set the address that people open, such as https://chat.example.org",
         )
-    if settings.dyno and not settings.production:
-        return Finding("settings", "this is a platform's machine; set ENVIRONMENT=production")
     return Finding("settings", remark=f"{settings.environment}, {settings.dialect}")
 
 

@@ -44,7 +44,6 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]  # untyped library
         )
         self.on_event: OnEvent = lambda sid, name, arguments, answer: None
         self._malformed: Counter[str] = Counter()
-        self._greeted: set[str] = set()
         self._draining = False
 
     def put(self, eio_sid: str, packet: engine.Packet) -> None:
@@ -99,14 +98,6 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]  # untyped library
             if self._malformed[eio_sid] >= MALFORMED_LIMIT:
                 self._cut(eio_sid)
 
-    async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
-        if eio_sid in self._greeted:
-            raise ValueError("a second CONNECT")
-        self._greeted.add(eio_sid)
-        await super()._handle_connect(eio_sid, namespace, data)
-        if not self.manager.sid_from_eio_sid(eio_sid, NAMESPACE):
-            self._greeted.discard(eio_sid)  # refused: it may try again
-
     async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> Any:
         if self._draining:
             return False
@@ -115,7 +106,6 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]  # untyped library
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         self._malformed.pop(eio_sid, None)
-        self._greeted.discard(eio_sid)
         await super()._handle_eio_disconnect(eio_sid, reason)
 
     def _cut_if_silent(self, eio_sid: str) -> None:

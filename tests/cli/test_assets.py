@@ -1,4 +1,4 @@
-"""`assets`: three files, without the packages' scripts, with whichever npm there is."""
+"""`assets`: the files pages use, without the packages' scripts, with whichever npm there is."""
 
 import shutil
 from pathlib import Path
@@ -12,7 +12,8 @@ from tests.processes import ROOT
 FILES = {
     "htmx.org/dist/htmx.esm.min.js": b"a();\n//# sourceMappingURL=htmx.esm.min.js.map\n",
     "socket.io-client/dist/socket.io.esm.min.js": b"let url='//# sourceMappingURL=';b();\n//# sourceMappingURL=x.map",
-    "bootstrap/dist/css/bootstrap.min.css": b"p{color:red}\n/*# sourceMappingURL=bootstrap.min.css.map */",
+    "bootstrap/dist/css/bootstrap-reboot.min.css": b"p{color:red}\n/*# sourceMappingURL=bootstrap-reboot.min.css.map */",
+    "bootstrap/dist/css/bootstrap-utilities.min.css": b".a{color:red}",
 }
 
 
@@ -29,16 +30,16 @@ def test_the_files_are_copied_without_the_name_of_their_source_map(folder: Path)
     (folder / "vendor").mkdir()
     (folder / "vendor" / "old.js").touch()
     contents = [path.read_bytes() for path in assets.copy_vendored(folder)]
-    assert contents == [b"a();\n", b"let url='//# sourceMappingURL=';b();\n", b"p{color:red}\n"]
+    assert contents == [b"a();\n", b"let url='//# sourceMappingURL=';b();\n", b"p{color:red}\n", b".a{color:red}\n"]
     assert not (folder / "vendor" / "old.js").exists()
 
 
 def test_what_is_missing_is_named(folder: Path) -> None:
-    assert len(assets.missing_assets(folder)) == 3
+    assert len(assets.missing_assets(folder)) == 4
     assets.copy_vendored(folder)
     assert assets.missing_assets(folder) == []
-    (folder / "vendor" / "bootstrap.min.css").unlink()
-    assert assets.missing_assets(folder) == ["static/vendor/bootstrap.min.css"]
+    (folder / "vendor" / "bootstrap-reboot.min.css").unlink()
+    assert assets.missing_assets(folder) == ["static/vendor/bootstrap-reboot.min.css"]
 
 
 def test_the_system_s_npm_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,7 +75,7 @@ def test_tls_that_the_server_does_not_offer(mariadb_url: str) -> None:
         ({"PORT": "many"}, "settings: PORT"),
         ({"ENVIRONMENT": "production"}, "settings: PUBLIC_URL is missing"),
         ({"ENVIRONMENT": "production", "JWT_SECRET": "short"}, "settings: JWT_SECRET: missing or weak"),
-        ({"DYNO": "web.1", "ALLOW_EPHEMERAL_SQLITE": "1"}, "settings: this is a platform's machine"),
+        ({"DYNO": "web.1", "ALLOW_EPHEMERAL_SQLITE": "1"}, "settings: ENVIRONMENT: set it to production"),
     ],
 )
 def test_wrong_settings(more: dict[str, str], said: str, tmp_path: Path) -> None:
