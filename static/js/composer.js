@@ -50,6 +50,7 @@ export class Composer {
   }
 
   #typed() {
+    this.#notice("");
     this.#draft().text = this.#field.value;
     this.#tools.drafts.save(this.#con);
     this.#grow();

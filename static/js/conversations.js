@@ -17,6 +17,7 @@ export class Conversations {
   constructor(list, tools) {
     this.#list = list;
     this.#tools = tools;
+    this.tick = () => localize(list, tools.lang);
     this.refresh = singleFlight(() => this.#catchUp());
     this.reload = singleFlight(() => this.#startAgain());
     list.addEventListener("mouseleave", () => this.#settle());
@@ -50,11 +51,7 @@ export class Conversations {
       seen.add(row.id);
       this.#mark(row);
     }
-    localize(this.#list, this.#tools.lang);
-  }
-
-  tick() {
-    localize(this.#list, this.#tools.lang);
+    this.tick();
   }
 
   async #catchUp() {

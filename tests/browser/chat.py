@@ -1,7 +1,10 @@
 """A running chat and the people in front of it: `ana = await chat.enter("ana")`, `await ana.send("hola")`."""
 
 import asyncio
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
@@ -59,9 +62,10 @@ class Person:
 class Chat:
     """The server process, and every page that was opened; `complaints` is what their consoles said."""
 
-    def __init__(self, browser: Browser, launch: Callable[[], Running]) -> None:
+    def __init__(self, browser: Browser, launch: Callable[[], Running], file: Path) -> None:
         self._browser = browser
         self._launch = launch
+        self._file = file
         self._server: Running
         self._contexts: list[BrowserContext] = []
         self.complaints: list[str] = []
@@ -84,6 +88,18 @@ class Chat:
         await asyncio.to_thread(self.stop)
         await asyncio.sleep(pause)
         await asyncio.to_thread(self.start)
+
+    async def crowd(self, names: Iterable[str]) -> None:
+        """Accounts for these users, each of whom writes one message, one after the other."""
+        with closing(sqlite3.connect(self._file)) as database, database:
+            columns = "(usuario, clave, nombre, rol, activo, creado)"
+            rows = [(name, name, name.title(), "user", 1, "2026-01-01 09:00:00.000000") for name in names]
+            database.executemany(f"INSERT INTO usuarios {columns} VALUES (?, ?, ?, ?, ?, ?)", rows)
+        page = await self.visit()
+        for name in names:
+            cookie = {"Cookie": f"token={token(SECRET, name)}"}
+            form = {"para": "admin", "mensaje": f"soy {name}"}
+            await page.request.post("/soporte/mensajes", form=form, headers=cookie, max_redirects=0)
 
     async def visit(self, **options: Any) -> Page:
         """A fresh browser of a stranger."""

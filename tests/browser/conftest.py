@@ -13,6 +13,7 @@ from playwright.async_api import Browser, async_playwright
 from supportapp.config import Settings
 from supportapp.store.database import Database
 from supportapp.store.users import insert_user
+from supportapp.web.static import compress_static
 from tests.browser.chat import Chat
 from tests.conftest import ADMINS, JOINED, PASSWORD_HASH, PEOPLE
 from tests.processes import SECRET, serve, sqlite_settings
@@ -24,6 +25,7 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """One Chromium for all tests; everybody gets a fresh profile."""
+    compress_static()  # as `make setup` does; after an edit the page would weigh more than it does for people
     path = CHROMIUM if CHROMIUM.exists() else None
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
@@ -54,7 +56,7 @@ async def chat(browser: Browser, peopled_file: Path, tmp_path: Path) -> AsyncIte
     """The chat as `make run` serves it, and everybody's browsers; at the end no page may have complained."""
     shutil.copy(peopled_file, tmp_path / "soporte.db")
     env = sqlite_settings(tmp_path, MESSAGE_LIMIT="5000/second")
-    chat = Chat(browser, lambda: serve(env))
+    chat = Chat(browser, lambda: serve(env), tmp_path / "soporte.db")
     await asyncio.to_thread(chat.start)
     try:
         yield chat

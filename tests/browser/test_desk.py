@@ -144,3 +144,25 @@ async def test_the_list_can_be_filtered(chat: Chat) -> None:
     await expect(marta.page.get_by_text("Nadie coincide")).to_be_visible()
     await marta.page.get_by_label("Filtrar por nombre").fill("")
     await expect(marta.row("ana").locator(".unread-number")).to_have_text("2")
+
+
+async def test_the_list_goes_on_while_scrolling_and_everybody_stands_in_it_once(chat: Chat) -> None:
+    names = [f"vecino{number:02}" for number in range(120)]
+    await chat.crowd(names)
+    marta = await chat.enter("marta")
+    rows = marta.page.locator("#lista-usuarios > [data-usuario]")
+    await expect(rows).to_have_count(50)
+    await expect(rows.first).to_have_id("user-vecino119")
+    for shown in (100, 120):
+        await rows.last.scroll_into_view_if_needed()
+        await expect(rows).to_have_count(shown)
+    await expect(rows.last).to_have_id("user-vecino00")
+    oldest = await chat.enter("vecino00")
+    await oldest.send("¿hola?")
+    await expect(rows.first).to_have_id("user-vecino00")
+    await marta.page.evaluate("window.dispatchEvent(new Event('offline'))")
+    await marta.page.evaluate("window.dispatchEvent(new Event('online'))")
+    await expect(marta.line).to_have_text("En directo")
+    await expect(rows).to_have_count(120)
+    ids = await rows.evaluate_all("rows => rows.map(row => row.id)")
+    assert ids == ["user-vecino00", *(f"user-{name}" for name in reversed(names[1:]))]

@@ -21,7 +21,7 @@ FILES = {
 def folder(tmp_path: Path) -> Path:
     for name, content in FILES.items():
         path = tmp_path / "node_modules" / name
-        path.parent.mkdir(parents=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     return tmp_path
 
@@ -30,7 +30,12 @@ def test_the_files_are_copied_without_the_name_of_their_source_map(folder: Path)
     (folder / "vendor").mkdir()
     (folder / "vendor" / "old.js").touch()
     contents = [path.read_bytes() for path in assets.copy_vendored(folder)]
-    assert contents == [b"a();\n", b"let url='//# sourceMappingURL=';b();\n", b"p{color:red}\n", b".a{color:red}\n"]
+    assert contents == [
+        b"a();\n",
+        b"let url='//# sourceMappingURL=';b();\n",
+        b"p{color:red}\n",
+        b".a{color:red}",
+    ]
     assert not (folder / "vendor" / "old.js").exists()
 
 
