@@ -95,24 +95,24 @@ async def select_conversations(
         conditions.append("c.ultimo_id > :after")
         values["after"] = after
     if search:
-        conditions.append(_SEARCH[db.dialect])
+        nombre = "plegar(u.nombre)" if db.dialect == "sqlite" else "u.nombre"  # MySQL: by its collation
+        conditions.append(f"(u.clave LIKE :search ESCAPE '!' OR {nombre} LIKE :search ESCAPE '!')")
         values["search"] = containing(fold(search))
     order = "ASC" if after is not None and before is None else "DESC"
     sql = f"{LIST} WHERE {' AND '.join(conditions)} ORDER BY c.ultimo_id {order} LIMIT :limit"
     rows = await db.fetch_all(sql, values)
-    return sorted((_conversation(row) for row in rows), key=lambda row: row.ultimo_id, reverse=True)
+    return sorted((Conversation(**row) for row in rows), key=lambda row: row.ultimo_id, reverse=True)
 
 
 async def select_conversation(db: Database | Connection, lector: str, usuario: str) -> Conversation | None:
     """The conversation of `usuario` as `lector` sees it; None before its first message."""
     row = await db.fetch_one(f"{ONE} WHERE c.usuario = :usuario", {"lector": lector, "usuario": usuario})
-    return _conversation(row) if row and row["usuario"] == usuario else None
+    return Conversation(**row) if row and row["usuario"] == usuario else None
 
 
 async def select_desk_conversations(db: Database | Connection) -> list[str]:
     """The names of the non-admins who have an exchange with the desk, latest activity first."""
-    rows = await db.fetch_all(DESK)
-    return [row["usuario"] for row in rows]
+    return [row["usuario"] for row in await db.fetch_all(DESK)]
 
 
 def _person(row: Mapping[str, Any]) -> Person:
@@ -125,10 +125,6 @@ def _person(row: Mapping[str, Any]) -> Person:
         numero=row["numero"] or 0,
         conversation=None if row["ultimo_id"] is None else Summary(**summary),
     )
-
-
-def _conversation(row: Mapping[str, Any]) -> Conversation:
-    return Conversation(**row)
 
 
 _SUMMARY = (
@@ -152,7 +148,3 @@ DESK = """
     SELECT c.usuario FROM conversaciones c JOIN usuarios u ON u.usuario = c.usuario
     WHERE c.con_mesa = 1 AND u.rol <> 'admin' ORDER BY c.ultimo_id DESC
 """
-_SEARCH = {
-    "mysql": "(u.clave LIKE :search ESCAPE '!' OR u.nombre LIKE :search ESCAPE '!')",
-    "sqlite": "(u.clave LIKE :search ESCAPE '!' OR plegar(u.nombre) LIKE :search ESCAPE '!')",
-}

@@ -18,11 +18,12 @@ import databases
 from databases.interfaces import ConnectionBackend, DatabaseBackend, TransactionBackend
 
 from supportapp.config import Settings
+from supportapp.store.addresses import mysql_arguments, sqlite_path
 from supportapp.store.connection import NOTHING, Connection, Row, limit, translated
 from supportapp.store.failures import DatabaseUnavailable, RowRefused
-from supportapp.store.mysql_session import MySQLSession, mysql_arguments
+from supportapp.store.mysql_session import MySQLSession
 from supportapp.store.pool import Pool
-from supportapp.store.sqlite_session import SQLiteSession, sqlite_path
+from supportapp.store.sqlite_session import SQLiteSession
 from supportapp.store.statements import Dialect
 
 __all__ = ["Connection", "Database", "DatabaseUnavailable", "Row", "RowRefused"]

@@ -15,11 +15,11 @@ from yoyo.backends.core.sqlite3 import SQLiteBackend
 from yoyo.connections import parse_uri
 from yoyo.exceptions import LockTimeout
 
+from supportapp.store.addresses import mysql_arguments, sqlite_path
 from supportapp.store.connection import Connection
 from supportapp.store.database import Database
 from supportapp.store.failures import DRIVER_ERRORS, DatabaseUnavailable, translate
-from supportapp.store.mysql_session import mysql_arguments
-from supportapp.store.sqlite_session import connect_sqlite, sqlite_path
+from supportapp.store.sqlite_session import connect_sqlite
 
 SQL = Path(__file__).resolve().parents[2] / "sql"
 TABLE = "_yoyo_migration"
@@ -65,7 +65,10 @@ def is_current(database_url: str) -> bool:
 
 async def schema_is_current(db: Database | Connection) -> bool:
     """`is_current` over the application's own connections; raises `DatabaseUnavailable`."""
-    if not await db.fetch_val(_TABLE_EXISTS[db.dialect], {"name": TABLE}):
+    tables = "sqlite_master WHERE type = 'table' AND name = :name"
+    if db.dialect == "mysql":
+        tables = "information_schema.tables WHERE table_schema = DATABASE() AND table_name = :name"
+    if not await db.fetch_val(f"SELECT 1 FROM {tables}", {"name": TABLE}):
         return False
     applied = {row["migration_id"] for row in await db.fetch_all(f"SELECT migration_id FROM {TABLE}")}
     return applied.issuperset(_wanted(db.dialect, SQL))
@@ -142,9 +145,3 @@ def _dialect(url: str) -> str:
 
 def _wanted(dialect: str, sql: Path) -> list[str]:
     return sorted(path.stem for path in (sql / dialect).glob("*.sql"))
-
-
-_TABLE_EXISTS = {
-    "mysql": "SELECT 1 AS found FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = :name",
-    "sqlite": "SELECT 1 AS found FROM sqlite_master WHERE type = 'table' AND name = :name",
-}

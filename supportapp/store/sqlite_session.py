@@ -12,7 +12,6 @@ from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any
-from urllib.parse import unquote
 
 import aiosqlite
 from aiosqlite.core import _connection_worker_thread
@@ -21,11 +20,6 @@ from supportapp.store.folding import fold
 from supportapp.store.statements import insert_into
 
 BUSY_MS = 2000  # how long a statement waits for another process's lock
-
-
-def sqlite_path(url: str) -> Path:
-    """The file of `sqlite:///relative` or `sqlite:////absolute`."""
-    return Path(unquote(url.removeprefix("sqlite:///")))
 
 
 def connect_sqlite(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
