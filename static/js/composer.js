@@ -91,8 +91,9 @@ export class Composer {
     this.#tools.drafts.load(con).confirm(id);
     this.#state(id, "✓", this.#tools.texts.get("guardado"));
     this.#bubbles.delete(id);
-    if (con === this.#con) this.#show();
-    else this.#tools.drafts.save(con);
+    if (con !== this.#con) return this.#tools.drafts.save(con);
+    this.#show();
+    if (!this.#draft().parts.some((part) => part.back)) this.#notice("");
   }
 
   #bubble({ id, text }) {

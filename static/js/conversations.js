@@ -4,7 +4,6 @@ import { singleFlight } from "./refresh.js";
 import { localize } from "./times.js";
 
 const MOST_PAGES = 20;
-const CURRENT = ["bg-light", "text-success"];
 
 export class Conversations {
   #list;
@@ -110,7 +109,7 @@ export class Conversations {
   #mark(row) {
     const current = row.dataset.usuario === this.#current;
     const fresh = !current && unread(row) > 0;
-    CURRENT.forEach((name) => row.classList.toggle(name, current));
+    for (const name of ["bg-light", "text-success"]) row.classList.toggle(name, current);
     row.classList.toggle("text-danger", fresh);
     row.classList.toggle("fw-bold", current || fresh);
     row.dataset.nuevo = String(fresh);

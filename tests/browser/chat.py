@@ -1,6 +1,6 @@
 """A running chat and the people in front of it: `ana = await chat.enter("ana")`, `await ana.send("hola")`."""
 
-import asyncio
+import re
 import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import closing
@@ -84,11 +84,6 @@ class Chat:
         self._server.stop()
         self._server.log.close()
 
-    async def restart(self, pause: float = 0.5) -> None:
-        await asyncio.to_thread(self.stop)
-        await asyncio.sleep(pause)
-        await asyncio.to_thread(self.start)
-
     async def crowd(self, names: Iterable[str]) -> None:
         """Accounts for these users, each of whom writes one message, one after the other."""
         with closing(sqlite3.connect(self._file)) as database, database:
@@ -116,7 +111,10 @@ class Chat:
 
     async def enter(self, usuario: str, path: str = "/soporte", live: bool = True, **options: Any) -> Person:
         """A signed-in person's page; with `live` it is connected and up to date."""
+        line = options.pop("line", None)
         page = await self.visit(**options)
+        if line:
+            await page.route_web_socket(re.compile("/socket.io/"), line)
         rol = "admin" if usuario in ADMINS else "user"
         await page.context.add_cookies(
             [{"name": "token", "value": token(SECRET, usuario, rol), "url": self.url}]

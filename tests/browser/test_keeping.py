@@ -4,7 +4,7 @@ import asyncio
 import re
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import WebSocketRoute, expect
 
 from tests.browser.chat import Chat
 
@@ -95,28 +95,77 @@ async def test_a_refused_text_stays_in_the_field_with_the_reason(chat: Chat) -> 
     await expect(ana.page.locator("#aviso")).to_be_hidden()
 
 
-async def test_an_answer_that_got_lost_does_not_double_the_message(chat: Chat) -> None:
-    ana = await chat.enter("ana")
-    await ana.send("primero")
+class Line:
+    """The socket's line, which can be cut in one direction: what the server says is then lost."""
+
+    def __init__(self) -> None:
+        self.deaf = False
+        self.sockets: list[WebSocketRoute] = []
+
+    def __call__(self, socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        socket.on_message(lambda said: server.send(said))
+        server.on_message(lambda said: None if self.deaf else socket.send(said))
+        self.sockets.append(socket)
+
+    async def cut(self) -> None:
+        self.deaf = False
+        await self.sockets[-1].close()
+
+
+async def test_a_message_whose_answer_got_lost_leaves_the_field_when_it_is_found(chat: Chat) -> None:
+    line = Line()
+    ana, marta = await chat.enter("ana", line=line), await chat.enter("marta", "/soporte/c/ana")
+    line.deaf = True
+    await ana.send("¿llegó?")
+    await expect(marta.bubble("¿llegó?")).to_be_visible()
+    await expect(ana.messages.locator(".message-state")).to_contain_text("◷")
+    await line.cut()
+    await expect(ana.field).to_have_value("¿llegó?")
+    await expect(ana.page.locator("#aviso")).to_contain_text("No se sabe si el mensaje ha llegado")
+    await expect(ana.line).to_have_text("En directo", timeout=15_000)
     await expect(ana.page.locator("#mensaje-1")).to_be_visible()
-    # The process is frozen after it has read the message: the page cannot know whether it was stored.
-    chat.expected = ("net::ERR", "WebSocket connection to", "Failed to fetch", "signal timed out")
-    await ana.page.route("**/soporte/mensajes?*", lambda route: route.abort())
-    await ana.send("segundo")
-    await expect(ana.bubble("segundo")).to_contain_text("Guardado")
-    await ana.page.evaluate(
-        """() => {
-            const key = "borrador/ana/ana";
-            const row = document.querySelector("#mensajes .message-pending");
-            const parts = [{ id: row.dataset.idCliente, text: "segundo", back: false }];
-            localStorage.setItem(key, JSON.stringify({ text: "", parts }));
-        }"""
-    )
-    await ana.page.unroute_all()
-    await ana.page.reload()
-    await expect(ana.page.locator("#mensaje-2")).to_be_visible()
     await expect(ana.field).to_have_value("")
+    await expect(ana.page.locator("#aviso")).to_be_hidden()
+    await expect(ana.messages).to_have_count(1)
+
+
+async def test_sending_it_again_does_not_double_it(chat: Chat) -> None:
+    line = Line()
+    ana, marta = await chat.enter("ana", line=line), await chat.enter("marta", "/soporte/c/ana")
+    chat.expected = ("net::ERR", "Failed to fetch")
+    await ana.page.route("**/soporte/mensajes?*", lambda route: route.abort())
+    line.deaf = True
+    await ana.send("¿llegó?")
+    await expect(marta.bubble("¿llegó?")).to_be_visible()
+    await line.cut()
+    await expect(ana.field).to_have_value("¿llegó?")
+    await expect(ana.line).to_have_text("Poniéndose al día…", timeout=15_000)
+    await ana.field.press("Enter")
+    await expect(ana.messages.locator(".message-state")).to_contain_text("Guardado")
+    await marta.send("sí")
+    await expect(marta.bubble("sí")).to_be_visible()
+    await ana.page.unroute_all()
+    await expect(ana.bubble("sí")).to_be_visible(timeout=15_000)
+    assert await ana.ids() == await marta.ids() == [1, 2]
     await expect(ana.messages).to_have_count(2)
+
+
+async def test_what_was_on_its_way_at_a_reload_is_in_the_field_or_stored(chat: Chat) -> None:
+    line = Line()
+    ana, marta = await chat.enter("ana", line=line), await chat.enter("marta", "/soporte/c/ana")
+    line.deaf = True
+    await ana.send("¿llegó?")
+    await expect(marta.bubble("¿llegó?")).to_be_visible()
+    await ana.page.reload()
+    await expect(ana.page.locator("#mensaje-1")).to_be_visible()
+    await expect(ana.field).to_have_value("")
+    await ana.page.evaluate(
+        """localStorage.setItem("borrador/ana/ana", JSON.stringify(
+            { text: "y más", parts: [{ id: "0190a0a0-never-stored", text: "nunca llegó", back: false }] }))"""
+    )
+    await ana.page.reload()
+    await expect(ana.field).to_have_value("nunca llegó\ny más")
 
 
 async def test_an_ended_session_says_so_and_keeps_the_draft(chat: Chat) -> None:
