@@ -97,7 +97,11 @@ def everything(database: Database, viewer: Viewer, con: str | None) -> AsyncIter
 async def conversations(
     database: Database, viewer: Viewer, window: Window, buscar: str = ""
 ) -> ConversationPage:
-    """A page of the list, by the id of the latest message; for admins, everybody else gets `NotFound`."""
+    """A page of the list, by the id of the latest message; for admins, everybody else gets `NotFound`.
+
+    A message between two users is the latest of both, so a page may be one longer than `limite`: a cut
+    between the two would hide one of them from whoever goes on from the other.
+    """
     if not viewer.is_admin:
         raise NotFound
     rows = await select_conversations(
@@ -106,9 +110,15 @@ async def conversations(
         before=window.antes,
         after=window.despues,
         search=buscar.strip(),
-        limit=window.limite + 1,
+        limit=window.limite + 2,
     )
-    return ConversationPage(rows[: window.limite], len(rows) > window.limite)
+    rising = window.despues is not None
+    near_first = rows[::-1] if rising else rows
+    cut = window.limite
+    while 0 < cut < len(rows) and near_first[cut].ultimo_id == near_first[cut - 1].ultimo_id:
+        cut += 1
+    page = near_first[:cut]
+    return ConversationPage(page[::-1] if rising else page, len(rows) > cut)
 
 
 async def conversation(database: Database, viewer: Viewer, usuario: str) -> Conversation:

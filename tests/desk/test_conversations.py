@@ -108,6 +108,27 @@ async def test_latest_first_and_paged_without_gaps(desk: Desk, say: Say) -> None
     assert ([row.usuario for row in rest.conversations], rest.more) == (["luis"], False)
 
 
+async def test_two_with_the_same_latest_message_are_never_cut_apart(desk: Desk, say: Say) -> None:
+    for de, para in (("luis", "admin"), ("extrano", "admin"), ("ana", "luis")):
+        await say(de, para, "hola")
+    first = await reading.conversations(desk.database, viewer("marta"), Window(limite=1))
+    assert ({row.usuario for row in first.conversations}, first.more) == ({"ana", "luis"}, True)
+    news = await reading.conversations(desk.database, viewer("marta"), Window(despues=2, limite=1))
+    assert ({row.usuario for row in news.conversations}, news.more) == ({"ana", "luis"}, False)
+
+
+async def test_news_beyond_the_limit_are_the_nearest_so_that_none_is_skipped(desk: Desk, say: Say) -> None:
+    for de in ("luis", "extrano", "ana"):
+        await say(de, "admin", "hola")
+    seen, cursor = [], 0
+    while (
+        page := await reading.conversations(desk.database, viewer("marta"), Window(despues=cursor, limite=1))
+    ).conversations:
+        seen += [row.usuario for row in page.conversations]
+        cursor = max(row.ultimo_id for row in page.conversations)
+    assert seen == ["luis", "extrano", "ana"]
+
+
 async def test_a_preview_is_one_short_line(desk: Desk, say: Say) -> None:
     await say("ana", "admin", "primera\nsegunda\t" + "x" * 3000)
     preview = (await listed(desk))["ana"].vista_previa
