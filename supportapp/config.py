@@ -77,7 +77,10 @@ class Settings(BaseSettings):
     environment: Literal["development", "production"] = "development"
     database_url: Annotated[str, AfterValidator(normal_database_url)] = "sqlite:///instance/soporte.db"
     database_pool: int = Field(5, ge=2, le=50)
-    commit_deadline_ms: int = Field(2000, ge=50, le=60_000)
+    commit_deadline_ms: int = Field(400, ge=50, le=60_000)
+    spool_dir: Path | None = None
+    spool_max_mb: int = Field(64, ge=1, le=10_000)
+    heartbeat_seconds: float = Field(25, gt=0, le=300)
     jwt_secret: SecretStr = SecretStr("")
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
@@ -119,6 +122,11 @@ class Settings(BaseSettings):
     @property
     def dialect(self) -> Literal["mysql", "sqlite"]:
         return "sqlite" if self.database_url.startswith("sqlite") else "mysql"
+
+    @property
+    def spool_folder(self) -> Path:
+        """Where messages wait that the database could not take yet; a disk that survives this process."""
+        return self.spool_dir or self.instance_dir / "spool"
 
     @property
     def production(self) -> bool:
