@@ -40,7 +40,8 @@ export class Freshness {
 
   #failed({ status }) {
     if (status === 401) return this.#ended();
-    if (status === 404) return location.reload();
+    // What could be read before no longer can: another person's session. Not at the first try, that would go round.
+    if (status === 404 && this.known) return location.reload();
     if (this.#status.state === "vivo") this.#status.show("poniendo");
     clearTimeout(this.#timer);
     this.#timer = setTimeout(this.#again, delay(this.#failures++));

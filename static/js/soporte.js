@@ -43,7 +43,9 @@ let panel, history;
 const catchUp = singleFlight(async () => {
   const drawn = !freshness.known;
   const complete = await freshness.after(history.con && history.refresh(), drawn ? list?.refresh() : list?.reload());
-  if (complete && connection.open) status.show("vivo");
+  if (!complete) return;
+  notLoaded(false);
+  if (connection.open) status.show("vivo");
 });
 
 openPanel();
@@ -78,7 +80,8 @@ function openPanel() {
   reader.check(history);
 }
 
-function swapped() {
+function swapped({ detail }) {
+  if (detail.ctx.swap === "none") return;
   notLoaded(false);
   if (find("panel") === panel) {
     history.tidy();

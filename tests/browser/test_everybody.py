@@ -80,6 +80,35 @@ async def test_without_a_script_a_refused_text_is_kept(chat: Chat) -> None:
     await expect(ana.field).to_have_value("x" * 4001)
 
 
+async def test_without_a_script_older_messages_are_a_page_away(chat: Chat) -> None:
+    door = (await chat.enter("ana")).page.request
+    for number in range(55):
+        form = {"para": "admin", "mensaje": f"número {number + 1}"}
+        await door.post("/soporte/mensajes", form=form, max_redirects=0)
+    ana = await chat.enter("ana", live=False, java_script_enabled=False)
+    await ana.page.get_by_role("link", name="Mensajes anteriores").click()
+    await expect(ana.page.locator("#mensaje-1")).to_be_visible()
+    await ana.page.locator("noscript .connection a").click()
+    await expect(ana.page.locator("#mensaje-55")).to_be_visible()
+
+
+async def test_a_conversation_that_cannot_be_loaded_is_told_and_nothing_is_lost(chat: Chat) -> None:
+    ana, luis = await chat.enter("ana"), await chat.enter("luis")
+    await ana.send("hola")
+    await luis.send("hola")
+    marta = await chat.enter("marta", "/soporte/c/ana")
+    await marta.field.fill("a medias")
+    chat.expected = ("503", "net::ERR", "Failed to fetch")
+    await marta.page.route("**/panel", lambda route: route.fulfill(status=503, body="no"))
+    await marta.row("luis").locator("a").click()
+    await expect(marta.page.get_by_role("alert").filter(has_text="No se ha podido cargar")).to_be_visible()
+    await expect(marta.field).to_have_value("a medias")
+    await expect(marta.texts).to_have_text("hola")
+    await marta.page.unroute_all()
+    await marta.open("luis")
+    await expect(marta.page.locator("#fallo")).to_be_hidden()
+
+
 async def test_with_only_a_keyboard(chat: Chat) -> None:
     ana = await chat.enter("ana")
     await ana.send("hola")
