@@ -1,6 +1,7 @@
 """The desk: its parts joined, started and stopped in the right order."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from supportapp.config import Settings
@@ -14,6 +15,7 @@ from supportapp.desk.viewer import Viewer
 from supportapp.desk.writer import Writer
 from supportapp.errors import StartError
 from supportapp.store.database import Database, DatabaseUnavailable
+from supportapp.store.messages import Message
 from supportapp.store.migrations import schema_is_current
 
 WAIT_FOR_DATABASE = 10.0
@@ -34,11 +36,12 @@ class Desk:
         self.dispatcher = Dispatcher(self.database)
         self.writer = Writer(
             self.database,
-            self.dispatcher.committed,
+            self._committed,
             users_may_write_to=settings.users_may_write_to,
             deadline=settings.commit_deadline_ms / 1000,
         )
         self.receipts = Receipts(self.database)
+        self.on_committed: list[Callable[[], None]] = []
         self._tasks: list[asyncio.Task[None]] = []
 
     def connect_sockets(self, deliver: Deliver, moved: Moved) -> None:
@@ -78,3 +81,9 @@ class Desk:
     async def send(self, viewer: Viewer, payload: Any) -> Saved:
         """Send a message `{para, mensaje, id_cliente?}`; returns when it is committed. Raises `SupportError`."""
         return await self.submit(viewer, payload)
+
+    def _committed(self, messages: Sequence[Message]) -> None:
+        self.dispatcher.committed(messages)
+        if messages:
+            for tell in self.on_committed:
+                tell()

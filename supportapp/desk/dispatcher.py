@@ -25,7 +25,7 @@ class Dispatcher:
 
     def __init__(self, database: Database, interval: float = 0.25) -> None:
         self._database = database
-        self._interval = interval
+        self.interval = interval
         self._committed: list[Message] = []
         self._woken = asyncio.Event()
         self.deliver: Deliver = lambda message: None
@@ -38,6 +38,10 @@ class Dispatcher:
     def committed(self, messages: Sequence[Message]) -> None:
         """Rows that this process has just committed, in the order of their ids."""
         self._committed.extend(messages)
+        self._woken.set()
+
+    def wake(self) -> None:
+        """Look at the table now: somebody says that there is news."""
         self._woken.set()
 
     async def run(self) -> None:
@@ -57,7 +61,7 @@ class Dispatcher:
         if self._committed:
             return
         try:
-            async with asyncio.timeout(self._interval):
+            async with asyncio.timeout(self.interval):
                 await self._woken.wait()
         except TimeoutError:
             pass
