@@ -1,0 +1,1 @@
+"""Faults injected into the running system, and a checker that reads what everybody saw."""
