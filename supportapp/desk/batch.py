@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from supportapp.desk.sending import Draft
-from supportapp.desk.viewer import may_write
+from supportapp.desk.viewer import Viewer, may_write
 from supportapp.errors import SupportError
 from supportapp.store.conversations import Person, Summary, select_people, upsert_conversations
 from supportapp.store.database import Connection
@@ -26,7 +26,23 @@ class Saved:
     huella: str
 
 
-Outcome = Saved | SupportError
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A message that is on this machine's disk only: not a confirmation, its sender goes on offering it."""
+
+    id_cliente: str
+
+
+Outcome = Saved | Pending | SupportError
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a transaction did: an outcome for each draft in their order, the new rows, the people it met."""
+
+    outcomes: list[Saved | SupportError]
+    messages: list[Message]
+    people: list[Viewer]
 
 
 @dataclass(slots=True)
@@ -42,10 +58,9 @@ class Batch:
     rows: list[NewMessage] = field(default_factory=list)
     summaries: dict[str, Summary] = field(default_factory=dict)
 
-    def take(self, draft: Draft) -> Outcome:
+    def take(self, draft: Draft) -> Saved | SupportError:
         """The outcome of `draft`; where it is new, its row and summaries are prepared."""
-        key = (draft.sender.usuario, draft.id_cliente)
-        known = self.stored.get(key)
+        known = self.stored.get(draft.key)
         if known:
             return known if known.huella == draft.huella else SupportError("id_reutilizado")
         sender, recipient = self.people.get(draft.sender.usuario), self.people.get(draft.para)
@@ -56,8 +71,8 @@ class Batch:
         row = self.number(draft, sender)
         self.rows.append(row)
         self.summarise(row, sender, recipient)
-        self.stored[key] = Saved(row.id, row.fecha, row.id_cliente, row.huella)
-        return self.stored[key]
+        self.stored[draft.key] = Saved(row.id, row.fecha, row.id_cliente, row.huella)
+        return self.stored[draft.key]
 
     def allowed(self, sender: Person, recipient: Person) -> bool:
         return (
@@ -125,13 +140,13 @@ class Batch:
 
 async def write_batch(
     connection: Connection, drafts: Sequence[Draft], users_may_write_to: str, now: datetime
-) -> tuple[list[Outcome], list[Message]]:
-    """The outcome of each of `drafts`, in their order, and the new messages; inside a transaction."""
+) -> Written:
+    """Write what of `drafts` is new and allowed; inside a transaction."""
     head = await lock_head(connection)
     people = await select_people(
         connection, sorted({name for draft in drafts for name in (draft.sender.usuario, draft.para)})
     )
-    given = [(draft.sender.usuario, draft.id_cliente) for draft in drafts if draft.given]
+    given = [draft.key for draft in drafts if draft.given]
     stored = {
         (row.de_usuario, row.id_cliente): Saved(row.id, row.fecha, row.id_cliente, row.huella)
         for row in (await select_stored(connection, given) if given else [])
@@ -142,7 +157,8 @@ async def write_batch(
         await insert_messages(connection, batch.rows)
         await upsert_conversations(connection, list(batch.summaries.values()))
         await update_head(connection, batch.rows[-1].id)
-    return outcomes, batch.messages()
+    met = [Viewer(one.usuario, one.nombre, one.rol) for one in people.values() if one.activo]
+    return Written(outcomes, batch.messages(), met)
 
 
 def new_summary(usuario: str) -> Summary:

@@ -1,16 +1,21 @@
 """The desk: its parts joined, started and stopped in the right order."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from supportapp.config import Settings
 from supportapp.desk import sending
 from supportapp.desk.accounts import Accounts
-from supportapp.desk.batch import Saved
+from supportapp.desk.batch import Pending, Saved
+from supportapp.desk.committer import Committer
+from supportapp.desk.directory import Directory
 from supportapp.desk.dispatcher import Deliver, Dispatcher
 from supportapp.desk.identity import Identity
+from supportapp.desk.outage import Fail, Outage, Show
+from supportapp.desk.provisional import Provisional
 from supportapp.desk.receipts import Moved, Receipts
+from supportapp.desk.spool import Spool, folder_for
 from supportapp.desk.viewer import Viewer
 from supportapp.desk.writer import Writer
 from supportapp.errors import StartError
@@ -25,28 +30,34 @@ STOP_WITHIN = 1.0
 
 
 class Desk:
-    """Everything behind the two doors."""
+    """Everything behind the two doors.
+
+    `on_committed` is told of every commit, `background` is run from the start to the end.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.database = Database.from_settings(settings)
-        self.identity = Identity(settings, self.database)
+        self.directory = Directory()
+        self.identity = Identity(settings, self.database, self.directory)
         self.accounts = Accounts(self.database)
         self._pace = sending.Pace(settings.message_limit)
-        self.dispatcher = Dispatcher(self.database)
-        self.writer = Writer(
-            self.database,
-            self._committed,
-            users_may_write_to=settings.users_may_write_to,
-            deadline=settings.commit_deadline_ms / 1000,
-        )
+        provisional = Provisional()
+        self.dispatcher = Dispatcher(self.database, provisional)
+        committer = Committer(self.database, self.directory, settings.users_may_write_to)
+        self.outage = self._outage(committer, provisional) if settings.dialect == "mysql" else None
+        deadline = settings.commit_deadline_ms / 1000
+        self.writer = Writer(committer, self._committed, deadline=deadline, outage=self.outage)
         self.receipts = Receipts(self.database)
         self.on_committed: list[Callable[[], None]] = []
+        self.background: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self._tasks: list[asyncio.Task[None]] = []
 
-    def connect_sockets(self, deliver: Deliver, moved: Moved) -> None:
+    def connect_sockets(self, deliver: Deliver, moved: Moved, show: Show, fail: Fail) -> None:
         """Be told how messages and read marks reach the sockets of this process."""
         self.dispatcher.deliver, self.receipts.moved = deliver, moved
+        if self.outage:
+            self.outage.show, self.outage.fail = show, fail
 
     async def start(self) -> None:
         """Open the database, take the position and start the tasks; raises `StartError`."""
@@ -54,12 +65,21 @@ class Desk:
             await self.database.connect(WAIT_FOR_DATABASE)
             if not await schema_is_current(self.database):
                 raise StartError("The database schema is old. Run: python -m supportapp migrate")
+            if self.outage:
+                await self.outage.adopt()
             await self.dispatcher.start_at_head()
         except DatabaseUnavailable as error:
             raise StartError(
                 f"The database does not answer ({error}). Is it running? Check DATABASE_URL."
             ) from None
-        runs = (self.writer.run(), self.dispatcher.run(), self.receipts.run())
+        runs = [
+            self.writer.run(),
+            self.dispatcher.run(),
+            self.receipts.run(),
+            *(run() for run in self.background),
+        ]
+        if self.outage:
+            runs.append(self.outage.run())
         self._tasks = [asyncio.create_task(run) for run in runs]
 
     async def stop(self) -> None:
@@ -70,17 +90,28 @@ class Desk:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.outage:
+            await self.outage.close()
         self.accounts.close()
         await self.database.disconnect()
 
-    def submit(self, viewer: Viewer, payload: Any) -> asyncio.Future[Saved]:
+    def submit(self, viewer: Viewer, payload: Any) -> asyncio.Future[Saved | Pending]:
         """Check and queue a message; not a coroutine, so that one sender's order is kept. Raises `SupportError`."""
         self._pace.check(viewer.usuario)
         return self.writer.submit(sending.check(viewer, payload))
 
-    async def send(self, viewer: Viewer, payload: Any) -> Saved:
-        """Send a message `{para, mensaje, id_cliente?}`; returns when it is committed. Raises `SupportError`."""
+    async def send(self, viewer: Viewer, payload: Any) -> Saved | Pending:
+        """Send a message `{para, mensaje, id_cliente?}`; returns when it is durable. Raises `SupportError`."""
         return await self.submit(viewer, payload)
+
+    def _outage(self, committer: Committer, provisional: Provisional) -> Outage:
+        """SQLite has none: its disk is the spool's disk, and what one cannot take the other cannot either."""
+        settings = self.settings
+        folder = folder_for(settings.spool_folder, settings.database_url)
+        spool = Spool(folder, settings.spool_max_mb * 1024 * 1024)
+        return Outage(
+            committer, spool, provisional, self.directory, self._committed, settings.users_may_write_to
+        )
 
     def _committed(self, messages: Sequence[Message]) -> None:
         self.dispatcher.committed(messages)

@@ -5,14 +5,15 @@ from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 
+from supportapp.desk.provisional import Provisional
 from supportapp.store.database import Database, DatabaseUnavailable
 from supportapp.store.messages import Message, select_messages_since
-from supportapp.store.sequence import select_head
+from supportapp.store.sequence import Place, renew_epoch, select_place
 
 PAGE = 500
 """Rows read at once while catching up."""
 
-Deliver = Callable[[Message], None]
+Deliver = Callable[[Message, bool], None]
 log = structlog.get_logger("supportapp.dispatcher")
 
 
@@ -20,20 +21,25 @@ class Dispatcher:
     """Follows `mensajes` from the head it found at the start.
 
     `interval`: seconds between looks at the table when nobody wakes it, so that what other processes
-    commit is heard of within it. `deliver` is called with each message; at first it tells nobody.
+    commit is heard of within it. `deliver(message, shown)` is called with each message, `shown` where its
+    sockets saw it before it was stored; at first it tells nobody. `epoca` names the history that ids belong to.
     """
 
-    def __init__(self, database: Database, interval: float = 0.25) -> None:
+    def __init__(self, database: Database, provisional: Provisional, interval: float = 0.25) -> None:
         self._database = database
+        self._provisional = provisional
         self.interval = interval
         self._committed: list[Message] = []
         self._woken = asyncio.Event()
-        self.deliver: Deliver = lambda message: None
+        self._last_key: tuple[str | None, str | None] = (None, None)
+        self.deliver: Deliver = lambda message, shown: None
         self.position = 0
+        self.epoca = ""
 
     async def start_at_head(self) -> None:
         """Take the position; before sockets are accepted, so that nothing falls between."""
-        self.position = await select_head(self._database)
+        head = (await select_place(self._database, 0)).head
+        self._stand_at(await select_place(self._database, head), head)
 
     def committed(self, messages: Sequence[Message]) -> None:
         """Rows that this process has just committed, in the order of their ids."""
@@ -76,13 +82,24 @@ class Dispatcher:
             await self._follow(rows[0].id - 1)
         self._hand_on(row for row in rows if row.id == self.position + 1)
         await self._follow(rows[-1].id)
+        if rows[-1].id < self.position:  # others were faster; or ids begin again in a restored database
+            await self._look()
 
     async def _look(self) -> None:
-        head = await select_head(self._database)
-        if head < self.position:
-            log.error("the table went back: was the database restored?", head=head, position=self.position)
-            self.position = head
-        await self._follow(head)
+        place = await select_place(self._database, self.position)
+        if place.head < self.position or (place.de_usuario, place.id_cliente) != self._last_key:
+            log.error("the table is another one: was it restored?", head=place.head, position=self.position)
+            if place.epoca == self.epoca:  # else another process has noticed it before
+                await renew_epoch(self._database, place.epoca)
+            await self.start_at_head()
+        else:
+            self.epoca = place.epoca
+            await self._follow(place.head)
+
+    def _stand_at(self, place: Place, position: int) -> None:
+        self.position = position
+        self.epoca = place.epoca
+        self._last_key = (place.de_usuario, place.id_cliente)
 
     async def _follow(self, head: int) -> None:
         while self.position < head:
@@ -94,7 +111,8 @@ class Dispatcher:
     def _hand_on(self, rows: Iterable[Message]) -> None:
         for row in rows:
             self.position = row.id
+            self._last_key = (row.de_usuario, row.id_cliente)
             try:
-                self.deliver(row)
+                self.deliver(row, self._provisional.hand_on(self._last_key))
             except Exception:  # one message that cannot be shown must not hold up all others: they catch up
                 log.exception("not delivered", id=row.id)

@@ -8,6 +8,7 @@ from typing import Any
 import jwt
 
 from supportapp.config import Settings
+from supportapp.desk.directory import Directory
 from supportapp.desk.viewer import Viewer
 from supportapp.errors import InvalidSession
 from supportapp.store.database import Database
@@ -33,9 +34,10 @@ class Session:
 class Identity:
     """Reads and makes tokens (docs/protocol.md, "Sessions"); the account decides, not the token."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(self, settings: Settings, database: Database, directory: Directory) -> None:
         self._key = settings.jwt_secret.get_secret_value()
         self._database = database
+        self._directory = directory
 
     def issue(self, usuario: str, nombre: str, rol: str) -> str:
         """A token for this person, valid for `LIFETIME` seconds."""
@@ -51,6 +53,7 @@ class Identity:
         if user is None or not user.activo or revoked(user, issued):
             raise InvalidSession
         viewer = Viewer(user.usuario, user.nombre, user.rol)
+        self._directory.meet(viewer)
         old = time.time() - issued > RENEW_AFTER
         return Session(viewer, self.issue(user.usuario, user.nombre, user.rol) if old else None)
 

@@ -37,6 +37,11 @@ class Draft:
     huella: str
     given: bool
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """What makes a message one message: `(de_usuario, id_cliente)`."""
+        return self.sender.usuario, self.id_cliente
+
 
 def check(sender: Viewer, payload: Any) -> Draft:
     """The draft in `payload`, an object `{para, mensaje, id_cliente?}`; raises `SupportError`."""

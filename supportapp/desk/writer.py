@@ -4,21 +4,20 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from supportapp.desk.batch import Outcome, Saved, write_batch
+from supportapp.desk.batch import Outcome, Pending, Saved
+from supportapp.desk.committer import Committer
+from supportapp.desk.outage import Outage
 from supportapp.desk.sending import Draft
 from supportapp.errors import SupportError
-from supportapp.store.database import Database, DatabaseUnavailable, RowRefused
+from supportapp.store.database import DatabaseUnavailable
 from supportapp.store.messages import Message
 
 MAX_BATCH = 100
 MAX_QUEUE = 10_000
 RETRY_MS = 1000
-MAX_HOLD_BACK = timedelta(seconds=5)
-"""How far a message's `fecha` may be held at the last one's when the clock steps back."""
 
 log = structlog.get_logger("supportapp.writer")
 
@@ -28,7 +27,7 @@ class Waiting:
     """A draft in the queue, and where its sender waits for the outcome."""
 
     draft: Draft
-    future: asyncio.Future[Saved]
+    future: asyncio.Future[Saved | Pending]
 
     def answer(self, outcome: Outcome) -> None:
         if self.future.done():  # the sender has gone; the message is stored all the same
@@ -42,32 +41,32 @@ class Waiting:
 class Writer:
     """Commits what is submitted, in the order of submission, and then says so.
 
-    `deadline`: seconds that one transaction may take. `announce` is called with the new messages of
-    each transaction after its commit and after every sender of it has been answered.
+    `deadline`: seconds that one transaction may take. `announce` is called with the new messages of each
+    transaction after its commit and after every sender of it has been answered. Without an `outage`, whoever
+    sends while the database is away hears `ocupado`.
     """
 
     def __init__(
         self,
-        database: Database,
+        committer: Committer,
         announce: Callable[[Sequence[Message]], None],
         *,
-        users_may_write_to: str,
         deadline: float,
+        outage: Outage | None = None,
     ) -> None:
-        self._database = database
+        self._committer = committer
         self._announce = announce
-        self._users_may_write_to = users_may_write_to
         self._deadline = deadline
+        self._outage = outage
         self._queue: deque[Waiting] = deque()
         self._filled = asyncio.Event()
         self._closed = False
-        self._last = datetime.min
 
-    def submit(self, draft: Draft) -> asyncio.Future[Saved]:
-        """Queue `draft`; the future has its `Saved` or a `SupportError`. Not a coroutine: order is kept."""
+    def submit(self, draft: Draft) -> asyncio.Future[Saved | Pending]:
+        """Queue `draft`; the future has its outcome or a `SupportError`. Not a coroutine: order is kept."""
         if self._closed or len(self._queue) >= MAX_QUEUE:
             raise SupportError("ocupado", espera_ms=RETRY_MS)
-        future: asyncio.Future[Saved] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Saved | Pending] = asyncio.get_running_loop().create_future()
         self._queue.append(Waiting(draft, future))
         self._filled.set()
         return future
@@ -87,47 +86,27 @@ class Writer:
 
     async def _turn(self, batch: list[Waiting]) -> None:
         try:
-            messages = await self._commit(batch)
+            if self._outage and self._outage.on:
+                await self._outage.set_aside(batch)
+            else:
+                self._announce(await self._committer.commit(batch, self._deadline))
         except DatabaseUnavailable as error:
-            log.warning("the database is away", reason=str(error), refused=len(batch) + len(self._queue))
-            self._refuse([*batch, *self._queue])
-            self._queue.clear()
+            await self._away(batch, error)
         except Exception:  # a defect must not end the only task that stores messages
             log.exception("a batch failed", size=len(batch))
             self._refuse(batch)
-        else:
-            self._announce(messages)
 
-    async def _commit(self, batch: list[Waiting]) -> list[Message]:
-        """The new messages of `batch`, committed and acknowledged; a refused row is refused alone."""
-        drafts = [waiting.draft for waiting in batch]
-        try:
-            async with self._database.transaction(self._deadline) as connection:
-                outcomes, messages = await write_batch(
-                    connection, drafts, self._users_may_write_to, self._now()
-                )
-        except RowRefused as error:
-            if len(batch) == 1:
-                log.error("the database refuses a message", de=drafts[0].sender.usuario, reason=str(error))
-                batch[0].answer(SupportError("formato"))
-                return []
-            half = len(batch) // 2
-            return [*await self._commit(batch[:half]), *await self._commit(batch[half:])]
-        for waiting, outcome in zip(batch, outcomes, strict=True):
-            waiting.answer(outcome)
-        if messages:  # one line a transaction: a line a message costs more than the message
-            senders = sorted({message.de_usuario for message in messages})
-            log.info("messages stored", first=messages[0].id, last=messages[-1].id, de=senders)
-        return messages
+    async def _away(self, batch: list[Waiting], error: DatabaseUnavailable) -> None:
+        unanswered = [waiting for waiting in batch if not waiting.future.done()]
+        if self._outage:
+            self._outage.begin(str(error))
+            await self._outage.set_aside(unanswered)
+            return
+        log.warning("the database is away", reason=str(error), refused=len(unanswered) + len(self._queue))
+        self._refuse([*unanswered, *self._queue])
+        self._queue.clear()
 
     @staticmethod
     def _refuse(batch: Sequence[Waiting]) -> None:
         for waiting in batch:
             waiting.answer(SupportError("ocupado", espera_ms=RETRY_MS))
-
-    def _now(self) -> datetime:
-        now = datetime.now(UTC).replace(tzinfo=None)
-        if timedelta() < self._last - now <= MAX_HOLD_BACK:
-            return self._last
-        self._last = now
-        return now

@@ -3,6 +3,7 @@
 from supportapp.desk.desk import Desk
 from supportapp.realtime.connection import Connections
 from supportapp.realtime.events import Events
+from supportapp.realtime.heartbeat import Heartbeat
 from supportapp.realtime.hub import Hub
 from supportapp.realtime.server import NAMESPACE, Server
 
@@ -16,5 +17,6 @@ def create_realtime(desk: Desk) -> Server:
     server.on("connect", connections.connect, namespace=NAMESPACE)
     server.on("disconnect", connections.disconnect, namespace=NAMESPACE)
     server.on_event = events.hear
-    desk.connect_sockets(hub.deliver, events.tell_read)
+    desk.connect_sockets(hub.deliver, events.tell_read, hub.show, hub.fail)
+    desk.background.append(Heartbeat(desk, connections, hub).run)
     return server

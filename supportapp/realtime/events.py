@@ -7,14 +7,19 @@ from typing import Any
 import structlog
 
 from supportapp.desk import reading, sending
-from supportapp.desk.batch import Saved
+from supportapp.desk.batch import Pending, Saved
+from supportapp.desk.catching_up import Cursor, synchronise
 from supportapp.desk.desk import Desk
+from supportapp.desk.outcomes import acknowledgement, refusal
 from supportapp.desk.viewer import Viewer
 from supportapp.errors import SupportError
 from supportapp.realtime.connection import Connections
 from supportapp.realtime.hub import Hub
 from supportapp.realtime.server import Answer
-from supportapp.store.messages import iso
+from supportapp.store.database import DatabaseUnavailable
+
+RETRY_MS = 1000
+SYNC_AGAIN_MS = 200
 
 log = structlog.get_logger("supportapp.events")
 
@@ -26,9 +31,11 @@ class Events:
         self._desk = desk
         self._connections = connections
         self._hub = hub
+        self._synchronising: dict[str, asyncio.Task[None]] = {}
         self._events: dict[str, Callable[[str, Viewer, Any, Answer | None], None]] = {
             "mensaje_privado": self.mensaje_privado,
             "leido": self.leido,
+            "sincronizar": self.sincronizar,
         }
 
     def hear(self, sid: str, name: str, arguments: list[Any], answer: Answer | None) -> None:
@@ -47,7 +54,7 @@ class Events:
     def mensaje_privado(self, sid: str, viewer: Viewer, payload: Any, answer: Answer | None) -> None:
         """`{para, mensaje, id_cliente?}`: queued before anything is awaited, answered after the commit."""
 
-        def committed(future: asyncio.Future[Saved]) -> None:
+        def committed(future: asyncio.Future[Saved | Pending]) -> None:
             error = future.exception()
             if isinstance(error, SupportError):
                 self._refuse(sid, [payload], answer, error)
@@ -69,19 +76,32 @@ class Events:
             payload["sin_leer"] = (await reading.conversation(self._desk.database, viewer, con)).unread
         self._hub.tell(viewer.usuario, "leido", payload)
 
-    def _refuse(self, sid: str, arguments: list[Any], answer: Answer | None, error: SupportError) -> None:
-        wait = {"espera_ms": error.espera_ms} if error.espera_ms else {}
+    def sincronizar(self, sid: str, viewer: Viewer, payload: Any, answer: Answer | None) -> None:
+        """`{desde, epoca?, id_cliente?, limite?}`: answered with everything after it; one at a time for a socket."""
+        if sid in self._synchronising:
+            raise SupportError("limite", espera_ms=SYNC_AGAIN_MS)
+        cursor = Cursor.parse(payload)
         if answer:
-            answer({"ok": False, "error": error.code, **wait})
+            task = asyncio.create_task(self._synchronise(viewer, cursor, answer))
+            self._synchronising[sid] = task
+            task.add_done_callback(lambda _: self._synchronising.pop(sid, None))
+
+    async def _synchronise(self, viewer: Viewer, cursor: Cursor, answer: Answer) -> None:
+        try:
+            answer(await synchronise(self._desk.database, viewer, cursor))
+        except DatabaseUnavailable:
+            answer(refusal(SupportError("ocupado", espera_ms=RETRY_MS)))
+        except Exception:
+            log.exception("catching up failed", usuario=viewer.usuario)
+            answer(refusal(SupportError("ocupado")))
+
+    def _refuse(self, sid: str, arguments: list[Any], answer: Answer | None, error: SupportError) -> None:
+        said = refusal(error)
+        if answer:
+            answer(said)
         else:
-            payload = {"id_cliente": client_id(arguments), "error": error.code, **wait}
-            self._hub.tell_socket(sid, "mensaje_fallido", payload)
-
-
-def acknowledgement(saved: Saved) -> dict[str, Any]:
-    """What a sender hears once the message is committed."""
-    fecha = iso(saved.fecha)
-    return {"ok": True, "estado": "guardado", "id": saved.id, "fecha": fecha, "id_cliente": saved.id_cliente}
+            del said["ok"]
+            self._hub.tell_socket(sid, "mensaje_fallido", {"id_cliente": client_id(arguments), **said})
 
 
 def client_id(arguments: list[Any]) -> str | None:

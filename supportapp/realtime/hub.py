@@ -7,6 +7,7 @@ from engineio import packet as engine
 from socketio import packet
 
 from supportapp.desk.audience import audience, room_of
+from supportapp.errors import SupportError
 from supportapp.realtime.packets import Packet
 from supportapp.realtime.server import NAMESPACE, Server
 from supportapp.store.messages import Message, iso
@@ -18,14 +19,25 @@ class Hub:
     def __init__(self, server: Server) -> None:
         self._server = server
 
-    def deliver(self, message: Message) -> None:
-        """`mensaje_recibido` and `mensaje_enviado` of a committed message; each socket hears of it once."""
-        rooms = audience(message)
-        own = self._sockets([rooms.sender])
-        recibido = self._sockets(rooms.recibido) - own
+    def deliver(self, message: Message, shown: bool) -> None:
+        """A committed message: `mensaje_guardado` where it was shown before it was stored, else as news."""
+        if shown:
+            payload = event_payload(message)
+            del payload["mensaje"]
+            self._emit("mensaje_guardado", payload, self._everybody(message))
+        else:
+            self._tell_news(message, event_payload(message))
+
+    def show(self, message: Message) -> None:
+        """A message that is not stored yet: the same events, marked `provisional`, without a number."""
         payload = event_payload(message)
-        self._emit("mensaje_recibido", payload, recibido)
-        self._emit("mensaje_enviado", payload, self._sockets(rooms.enviado) - recibido)
+        del payload["id"]
+        self._tell_news(message, payload | {"provisional": True})
+
+    def fail(self, message: Message, error: SupportError) -> None:
+        """A message that was shown and can never be stored: `mensaje_fallido` to whoever saw it."""
+        payload = {"de": message.de_usuario, "id_cliente": message.id_cliente, "error": error.code}
+        self._emit("mensaje_fallido", payload, self._everybody(message))
 
     def tell(self, usuario: str, event: str, payload: dict[str, Any]) -> None:
         """`event` to all sockets of `usuario`."""
@@ -34,6 +46,17 @@ class Hub:
     def tell_socket(self, sid: str, event: str, payload: dict[str, Any]) -> None:
         """`event` to one socket."""
         self._emit(event, payload, self._sockets([sid]))  # every socket stands in a room of its own name
+
+    def _tell_news(self, message: Message, payload: dict[str, Any]) -> None:
+        """`mensaje_recibido` and `mensaje_enviado`; each socket hears of a message by one of them, once."""
+        rooms = audience(message)
+        recibido = self._sockets(rooms.recibido) - self._sockets([rooms.sender])
+        self._emit("mensaje_recibido", payload, recibido)
+        self._emit("mensaje_enviado", payload, self._sockets(rooms.enviado) - recibido)
+
+    def _everybody(self, message: Message) -> set[str]:
+        rooms = audience(message)
+        return self._sockets([*rooms.recibido, *rooms.enviado])
 
     def _sockets(self, rooms: Iterable[str]) -> set[str]:
         return {eio_sid for _, eio_sid in self._server.manager.get_participants(NAMESPACE, list(rooms))}

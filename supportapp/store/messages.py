@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from supportapp.store.database import Connection, Database
+from supportapp.store.statements import placeholders
 
 BEYOND = 2**63 - 1  # after every id
 
@@ -83,6 +84,15 @@ async def select_messages_since(db: Database | Connection, after: int, limit: in
     return [_message(row) for row in rows]
 
 
+async def select_last_ids(db: Database | Connection, names: Sequence[str]) -> dict[str, int]:
+    """The id of the latest message that each of these people sent or received; 0 without one."""
+    if not names:
+        return {}
+    inside, values = placeholders("usuario", names)
+    rows = await db.fetch_all(f"{LAST_IDS} WHERE u.usuario IN ({inside})", values)
+    return {row["usuario"]: max(row["enviado"] or 0, row["recibido"] or 0) for row in rows}
+
+
 async def select_stored(db: Database | Connection, keys: Sequence[tuple[str, str]]) -> list[Stored]:
     """Those of the messages `(de_usuario, id_cliente)` that are already stored."""
     if not keys:
@@ -146,4 +156,9 @@ SINCE = f"{_FULL} FROM mensajes m {_PEOPLE} WHERE m.id > :after ORDER BY m.id LI
 STORED = (
     "SELECT de_usuario, id_cliente, id, fecha, huella FROM mensajes /*! FORCE INDEX (mensajes_id_cliente) */"
 )
+LAST_IDS = """
+    SELECT u.usuario, (SELECT MAX(id) FROM mensajes WHERE de_usuario = u.usuario) AS enviado,
+           (SELECT MAX(id) FROM mensajes WHERE para_usuario = u.usuario) AS recibido
+    FROM usuarios u
+"""
 LAST_NUMBER = "SELECT numero FROM mensajes /*! FORCE INDEX (mensajes_de_usuario) */ WHERE de_usuario = :usuario AND id <= :hasta ORDER BY id DESC LIMIT 1"

@@ -1,6 +1,7 @@
 """`secuencia` and `meta`: the counter that orders all messages, and the epoch it counts in."""
 
 import secrets
+from dataclasses import dataclass
 
 from supportapp.store.database import Connection, Database
 
@@ -23,16 +24,36 @@ async def select_head(db: Database | Connection) -> int:
     return int(await db.fetch_val(HEAD))
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the table stands: its last id, its epoch, and whose message a given id is, if there is one."""
+
+    head: int
+    epoca: str
+    de_usuario: str | None
+    id_cliente: str | None
+
+
+async def select_place(db: Database | Connection, position: int) -> Place:
+    """The head and the epoch, and the row at `position`, by which a follower sees that it is still the same table."""
+    row = await db.fetch_one(PLACE, {"position": position})
+    assert row is not None, "the migrations fill secuencia and meta"
+    return Place(**row)
+
+
 async def select_epoch(db: Database | Connection) -> str:
     """What ids are counted in; another one means another history."""
     return str(await db.fetch_val("SELECT valor FROM meta WHERE clave = 'epoca'"))
 
 
-async def renew_epoch(db: Database | Connection) -> str:
-    """A new epoch, for a database that was restored: what was known of its ids no longer holds."""
-    epoca = secrets.token_hex(16)
-    await db.execute("UPDATE meta SET valor = :epoca WHERE clave = 'epoca'", {"epoca": epoca})
-    return epoca
+async def renew_epoch(db: Database | Connection, known: str) -> str:
+    """A new epoch in place of `known`, for a database that was restored: what was known of its ids no longer holds.
+
+    Where another process renewed it meanwhile, theirs counts.
+    """
+    values = {"epoca": secrets.token_hex(16), "known": known}
+    await db.execute("UPDATE meta SET valor = :epoca WHERE clave = 'epoca' AND valor = :known", values)
+    return await select_epoch(db)
 
 
 async def select_count_and_max(db: Database | Connection) -> tuple[int, int]:
@@ -41,4 +62,9 @@ async def select_count_and_max(db: Database | Connection) -> tuple[int, int]:
     return (int(row["rows_"]), int(row["max_"])) if row else (0, 0)
 
 
+PLACE = """
+    SELECT s.valor AS head, e.valor AS epoca, m.de_usuario, m.id_cliente
+    FROM secuencia s JOIN meta e ON e.clave = 'epoca' LEFT JOIN mensajes m ON m.id = :position
+    WHERE s.nombre = 'mensajes'
+"""
 HEAD = "SELECT valor FROM secuencia WHERE nombre = 'mensajes'"

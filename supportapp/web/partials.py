@@ -6,6 +6,7 @@ from quart import Blueprint, Response, redirect, request
 from quart.typing import ResponseReturnValue
 
 from supportapp.desk import reading
+from supportapp.desk.batch import Pending
 from supportapp.desk.reading import Window, whole_number
 from supportapp.desk.sending import new_client_id
 from supportapp.desk.viewer import Viewer
@@ -49,6 +50,8 @@ async def send(viewer: Viewer) -> ResponseReturnValue:
         saved = await desk().send(viewer, draft)
     except SupportError as error:
         return await not_sent(viewer, draft, error)
+    if isinstance(saved, Pending):
+        return Response(status=202)
     if not is_htmx():
         return redirect(page_of(viewer, draft["para"]), 303)
     con = draft["para"] if viewer.is_admin else viewer.usuario

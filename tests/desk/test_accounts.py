@@ -10,6 +10,7 @@ import pytest
 
 from supportapp.config import Settings
 from supportapp.desk.accounts import Accounts
+from supportapp.desk.directory import Directory
 from supportapp.desk.identity import RENEW_AFTER, Identity
 from supportapp.errors import FormErrors, InvalidSession
 from supportapp.store.database import Database
@@ -28,7 +29,7 @@ async def accounts(database: Database, people: object) -> AsyncIterator[Accounts
 
 @pytest.fixture
 def identity(settings: Settings, database: Database, people: object) -> Identity:
-    return Identity(settings, database)
+    return Identity(settings, database, Directory())
 
 
 async def set_hash(database: Database, pass_hash: str) -> None:

@@ -5,7 +5,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from supportapp.desk.committer import Committer
+from supportapp.desk.directory import Directory
 from supportapp.desk.dispatcher import Dispatcher
+from supportapp.desk.provisional import Provisional
 from supportapp.desk.sending import check
 from supportapp.desk.viewer import Viewer
 from supportapp.desk.writer import Writer
@@ -19,7 +22,7 @@ ANA = Viewer("ana", "Ana", "user")
 async def writers(database: Database, people: object) -> AsyncIterator[list[Writer]]:
     """Two writers, as two processes have them; `rows` of each are what it announced."""
     rows: list[list[Message]] = [[], []]
-    writers = [Writer(database, one.extend, users_may_write_to="anyone", deadline=2) for one in rows]
+    writers = [Writer(Committer(database, Directory(), "anyone"), one.extend, deadline=2) for one in rows]
     for writer, one in zip(writers, rows, strict=True):
         writer.rows = one  # type: ignore[attr-defined]
     tasks = [asyncio.create_task(writer.run()) for writer in writers]
@@ -41,8 +44,8 @@ async def say(writer: Writer, *texts: str) -> list[Message]:
 
 @pytest.fixture
 async def following(database: Database, people: object) -> AsyncIterator[tuple[Dispatcher, list[int]]]:
-    dispatcher, heard = Dispatcher(database, interval=0.05), []
-    dispatcher.deliver = lambda message: heard.append(message.id)
+    dispatcher, heard = Dispatcher(database, Provisional(), interval=0.05), []
+    dispatcher.deliver = lambda message, shown: heard.append(message.id)
     await dispatcher.start_at_head()
     task = asyncio.create_task(dispatcher.run())
     yield dispatcher, heard
@@ -75,8 +78,8 @@ async def test_rows_that_were_read_already_are_not_handed_on_again(
 
 async def test_it_starts_at_the_head(writers: list[Writer], database: Database) -> None:
     await say(writers[0], "antes")
-    dispatcher, heard = Dispatcher(database, interval=0.05), []
-    dispatcher.deliver = lambda message: heard.append(message.id)
+    dispatcher, heard = Dispatcher(database, Provisional(), interval=0.05), []
+    dispatcher.deliver = lambda message, shown: heard.append(message.id)
     await dispatcher.start_at_head()
     task = asyncio.create_task(dispatcher.run())
     await say(writers[0], "después")
@@ -90,7 +93,7 @@ async def test_one_message_that_cannot_be_shown_holds_up_nobody(
 ) -> None:
     dispatcher, heard = following
 
-    def deliver(message: Message) -> None:
+    def deliver(message: Message, shown: bool) -> None:
         if message.id == 2:
             raise RuntimeError("boom")
         heard.append(message.id)

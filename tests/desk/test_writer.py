@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from supportapp.desk.committer import Committer
+from supportapp.desk.directory import Directory
 from supportapp.desk.sending import Draft, check
 from supportapp.desk.viewer import Viewer
 from supportapp.desk.writer import MAX_BATCH, Writer
@@ -39,7 +41,7 @@ def announced() -> Announced:
 
 @pytest.fixture
 async def writer(database: Database, people: object, announced: Announced) -> AsyncIterator[Writer]:
-    writer = Writer(database, announced, users_may_write_to="anyone", deadline=2)
+    writer = Writer(Committer(database, Directory(), "anyone"), announced, deadline=2)
     task = asyncio.create_task(writer.run())
     yield writer
     writer.close()
@@ -100,7 +102,7 @@ async def test_a_storm_of_repeats_costs_one_transaction(
 async def test_what_is_queued_is_committed_before_the_end(
     database: Database, people: object, announced: Announced
 ) -> None:
-    writer = Writer(database, announced, users_may_write_to="anyone", deadline=2)
+    writer = Writer(Committer(database, Directory(), "anyone"), announced, deadline=2)
     futures = [writer.submit(draft(str(number))) for number in range(150)]
     writer.close()
     with pytest.raises(SupportError, match="ocupado"):
@@ -137,6 +139,6 @@ async def test_fecha_is_held_back_when_the_clock_steps_back_a_little(
         def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
             return base + timedelta(seconds=next(steps))
 
-    monkeypatch.setattr("supportapp.desk.writer.datetime", Clock)
+    monkeypatch.setattr("supportapp.desk.committer.datetime", Clock)
     seen = [(await writer.submit(draft(str(number)))).fecha - base for number in range(4)]
     assert [one.total_seconds() for one in seen] == [0, 0, 1, -60]

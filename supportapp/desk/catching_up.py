@@ -1,0 +1,86 @@
+"""What a client asks for that has been away: everything after its cursor, or the news that it must begin again."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from supportapp.desk.reading import LARGEST_ID, MAX_LIMIT
+from supportapp.desk.viewer import Viewer
+from supportapp.errors import SupportError
+from supportapp.store.database import Database
+from supportapp.store.messages import Message, iso, select_messages_after, select_messages_since
+from supportapp.store.sequence import Place, select_place
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a client stands: the last id it has, in which epoch, and whose message that was, if it says so."""
+
+    desde: int
+    epoca: str | None
+    id_cliente: str | None
+    limite: int
+
+    @classmethod
+    def parse(cls, payload: Any) -> "Cursor":
+        """The cursor of `{desde, epoca?, id_cliente?, limite?}`; raises `SupportError("ventana")`."""
+        if not isinstance(payload, dict):
+            raise SupportError("ventana")
+        desde, limite = payload.get("desde", 0), payload.get("limite", MAX_LIMIT)
+        if type(desde) is not int or type(limite) is not int:
+            raise SupportError("ventana")
+        if not (0 <= desde <= LARGEST_ID and 1 <= limite <= MAX_LIMIT):
+            raise SupportError("ventana")
+        epoca, id_cliente = payload.get("epoca"), payload.get("id_cliente")
+        if not isinstance(epoca, str | None) or not isinstance(id_cliente, str | None):
+            raise SupportError("ventana")
+        return cls(desde, epoca, id_cliente, limite)
+
+
+async def synchronise(database: Database, viewer: Viewer, cursor: Cursor) -> dict[str, Any]:
+    """`{ok, epoca, filas, mas, hasta}`, or `{ok, reinicio, epoca}` where the cursor belongs to another history.
+
+    `filas` is all that the viewer may read with id > `desde`, oldest first; without `mas` nothing up to
+    `hasta` is missing: the head is read before the rows, and ids become visible in their order.
+    """
+    place = await select_place(database, cursor.desde)
+    if is_elsewhere(cursor, place):
+        return {"ok": True, "reinicio": True, "epoca": place.epoca}
+    wanted = cursor.limite + 1
+    if viewer.is_admin:
+        rows = await select_messages_since(database, cursor.desde, wanted)
+    else:
+        rows = await select_messages_after(database, viewer.usuario, cursor.desde, wanted)
+    more = len(rows) > cursor.limite
+    rows = rows[: cursor.limite]
+    last = rows[-1].id if rows else 0
+    hasta = last if more else max(place.head, last)
+    return {
+        "ok": True,
+        "epoca": place.epoca,
+        "filas": [wire(row) for row in rows],
+        "mas": more,
+        "hasta": hasta,
+    }
+
+
+def is_elsewhere(cursor: Cursor, place: Place) -> bool:
+    """Another epoch, an id that is not there yet, or another message under the same id."""
+    if cursor.epoca is not None and cursor.epoca != place.epoca:
+        return True
+    if cursor.desde > place.head:
+        return True
+    return cursor.id_cliente is not None and cursor.desde > 0 and cursor.id_cliente != place.id_cliente
+
+
+def wire(message: Message) -> dict[str, Any]:
+    """A row as clients read it; `fecha` is ISO 8601 UTC with Z."""
+    return {
+        "id": message.id,
+        "de_usuario": message.de_usuario,
+        "para_usuario": message.para_usuario,
+        "mensaje": message.mensaje,
+        "fecha": iso(message.fecha),
+        "id_cliente": message.id_cliente,
+        "de_admin": bool(message.de_admin),
+        "numero": message.numero,
+    }

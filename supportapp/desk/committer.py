@@ -1,0 +1,75 @@
+"""One batch, one transaction: commits what is offered, answers every sender, finds the row that is refused."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from supportapp.desk.batch import Outcome, write_batch
+from supportapp.desk.directory import Directory
+from supportapp.desk.sending import Draft
+from supportapp.errors import SupportError
+from supportapp.store.database import Database, RowRefused
+from supportapp.store.messages import Message
+
+MAX_HOLD_BACK = timedelta(seconds=5)
+"""How far a message's `fecha` may be held at the last one's when the clock steps back."""
+
+log = structlog.get_logger("supportapp.writer")
+
+
+class Offer(Protocol):
+    """A draft, and who waits for its outcome."""
+
+    @property
+    def draft(self) -> Draft: ...
+
+    def answer(self, outcome: Outcome) -> None: ...
+
+
+class Committer:
+    """Commits batches; what it learns of people goes into `directory`."""
+
+    def __init__(self, database: Database, directory: Directory, users_may_write_to: str) -> None:
+        self._database = database
+        self._directory = directory
+        self._users_may_write_to = users_may_write_to
+        self._last = datetime.min
+
+    async def commit(self, offers: Sequence[Offer], deadline: float) -> list[Message]:
+        """The new messages, committed and answered; `deadline` in seconds for each transaction.
+
+        Raises `DatabaseUnavailable`; offers that were answered before it are committed.
+        """
+        drafts = [offer.draft for offer in offers]
+        try:
+            async with self._database.transaction(deadline) as connection:
+                written = await write_batch(connection, drafts, self._users_may_write_to, self._now())
+        except RowRefused as error:
+            if len(offers) == 1:
+                log.error("the database refuses a message", de=drafts[0].sender.usuario, reason=str(error))
+                offers[0].answer(SupportError("formato"))
+                return []
+            half = len(offers) // 2
+            first = await self.commit(offers[:half], deadline)
+            return [*first, *await self.commit(offers[half:], deadline)]
+        for offer, outcome in zip(offers, written.outcomes, strict=True):
+            offer.answer(outcome)
+        for person in written.people:
+            self._directory.meet(person)
+        self._log(written.messages)
+        return written.messages
+
+    @staticmethod
+    def _log(messages: Sequence[Message]) -> None:
+        if messages:  # one line a transaction: a line a message costs more than the message
+            senders = sorted({message.de_usuario for message in messages})
+            log.info("messages stored", first=messages[0].id, last=messages[-1].id, de=senders)
+
+    def _now(self) -> datetime:
+        now = datetime.now(UTC).replace(tzinfo=None)
+        if timedelta() < self._last - now <= MAX_HOLD_BACK:
+            return self._last
+        self._last = now
+        return now

@@ -1,0 +1,182 @@
+"""While the database is away: messages go to the spool, are shown as provisional, and are stored in order later."""
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+
+import structlog
+
+from supportapp.desk.batch import Outcome, Pending
+from supportapp.desk.committer import Committer, Offer
+from supportapp.desk.directory import Directory
+from supportapp.desk.provisional import Provisional
+from supportapp.desk.sending import Draft
+from supportapp.desk.spool import Spool, SpoolFull
+from supportapp.desk.viewer import Viewer, may_write
+from supportapp.errors import SupportError
+from supportapp.store.database import DatabaseUnavailable
+from supportapp.store.messages import Message
+
+AT_ONCE = 100
+PATIENCE = 5.0
+"""Seconds that one attempt may take: a closed client does not end a lock wait in the server, so few are made."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.3, 5.0
+GOOD_COMMITS = 3
+RETRY_MS = 1000
+
+Show = Callable[[Message], None]
+Fail = Callable[[Message, SupportError], None]
+log = structlog.get_logger("supportapp.outage")
+
+
+@dataclass(slots=True)
+class Spooled:
+    """A draft of the spool that is offered to the database."""
+
+    draft: Draft
+    outcome: Outcome | None = None
+
+    def answer(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+
+
+class Outage:
+    """On from the first failed commit until the spool is empty and three commits in a row were good.
+
+    `announce` hears of stored messages as after any commit, `show` of each that is shown before it is stored,
+    `fail` of each that can never be stored.
+    """
+
+    def __init__(
+        self,
+        committer: Committer,
+        spool: Spool,
+        provisional: Provisional,
+        directory: Directory,
+        announce: Callable[[Sequence[Message]], None],
+        users_may_write_to: str,
+    ) -> None:
+        self._committer = committer
+        self._spool = spool
+        self._provisional = provisional
+        self._directory = directory
+        self._announce = announce
+        self._users_may_write_to = users_may_write_to
+        self._begun = asyncio.Event()
+        self.show: Show = lambda message: None
+        self.fail: Fail = lambda message, error: None
+
+    @property
+    def on(self) -> bool:
+        return self._begun.is_set()
+
+    def begin(self, reason: str) -> None:
+        """A commit has failed: from now on everything goes through the spool, so that order is kept."""
+        if not self.on:
+            log.warning("the database is away, messages go to the spool", reason=reason)
+        self._begun.set()
+
+    async def adopt(self) -> None:
+        """Open the spool; what an earlier process left in it is stored first, or goes on waiting."""
+        if await self._spool.open():
+            for key in self._spool.entries:
+                self._provisional.assume_shown(key)
+            self.begin("messages of an earlier process are waiting")
+            try:
+                while not self._spool.empty:
+                    await self._store_some()
+            except DatabaseUnavailable as error:
+                log.warning("the adopted messages go on waiting", reason=str(error))
+
+    async def set_aside(self, batch: Sequence[Offer]) -> None:
+        """Answer `pendiente` to whatever is on the disk then, and show it to those it is for."""
+        possible = [offer for offer in batch if self._may_wait(offer)]
+        fresh = {o.draft.key: o.draft for o in possible if o.draft.key not in self._spool.entries}
+        try:
+            await self._spool.add(list(fresh.values()))
+        except SpoolFull as error:
+            log.error("a message cannot be spooled", reason=str(error), count=len(fresh))
+        for offer in possible:
+            kept = self._spool.entries.get(offer.draft.key)
+            if kept is None:  # full, or stored meanwhile: the sender's next attempt finds out
+                offer.answer(SupportError("ocupado", espera_ms=RETRY_MS))
+            elif kept.huella != offer.draft.huella:
+                offer.answer(SupportError("id_reutilizado"))
+            else:
+                offer.answer(Pending(offer.draft.id_cliente))
+        for key, draft in fresh.items():
+            if key in self._spool.entries and self._provisional.show(key):
+                self.show(self._message(draft))
+
+    async def run(self) -> None:
+        """Offer the spool to the database, one attempt at a time, until cancelled."""
+        while True:
+            await self._begun.wait()
+            good, pause = 0, FIRST_PAUSE
+            while good < GOOD_COMMITS or not self._spool.empty:
+                try:
+                    await self._store_some()
+                    good, pause = good + 1, FIRST_PAUSE
+                except DatabaseUnavailable:
+                    good = 0
+                    await asyncio.sleep(pause * random.uniform(0.8, 1.2))
+                    pause = min(pause * 2, LONGEST_PAUSE)
+                except Exception:  # a defect must not end the only task that empties the spool
+                    log.exception("the spool cannot be stored")
+                    good = 0
+                    await asyncio.sleep(LONGEST_PAUSE)
+            self._begun.clear()
+            log.info("the database is back, the spool is empty")
+
+    async def close(self) -> None:
+        await self._spool.close()
+
+    async def _store_some(self) -> None:
+        """Store the oldest entries, or see with an empty batch whether the database commits."""
+        offers = [Spooled(draft) for draft in islice(self._spool.entries.values(), AT_ONCE)]
+        try:
+            self._announce(await self._committer.commit(offers, PATIENCE))
+        finally:
+            settled = [offer for offer in offers if offer.outcome is not None]
+            for offer in settled:
+                if isinstance(offer.outcome, SupportError):
+                    self._provisional.forget(offer.draft.key)
+                    self.fail(self._message(offer.draft), offer.outcome)
+            if settled:
+                await self._spool.remove([offer.draft for offer in settled])
+
+    def _may_wait(self, offer: Offer) -> bool:
+        """Whether it would be taken, as far as this process knows the people; answers where not."""
+        draft = offer.draft
+        recipient = self._directory.get(draft.para)
+        if recipient is None:
+            offer.answer(SupportError("ocupado", espera_ms=RETRY_MS))
+            return False
+        sender = self._directory.get(draft.sender.usuario) or draft.sender
+        if recipient.usuario == sender.usuario or not may_write(
+            sender.rol, recipient.rol, self._users_may_write_to
+        ):
+            offer.answer(SupportError("destinatario"))
+            return False
+        return True
+
+    def _message(self, draft: Draft) -> Message:
+        """How it is shown meanwhile: without a number, at the time of now."""
+        sender = draft.sender
+        recipient = self._directory.get(draft.para) or Viewer(draft.para, draft.para, "user")
+        return Message(
+            id=0,
+            de_usuario=sender.usuario,
+            para_usuario=draft.para,
+            mensaje=draft.mensaje,
+            fecha=datetime.now(UTC).replace(tzinfo=None),
+            de_admin=sender.is_admin,
+            numero=0,
+            id_cliente=draft.id_cliente,
+            de_nombre=sender.nombre,
+            para_nombre=recipient.nombre,
+            para_admin=recipient.is_admin,
+        )

@@ -1,0 +1,108 @@
+"""The local file of messages that the database could not take yet: fsynced entries, one process at a time."""
+
+import fcntl
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import IO
+from uuid import uuid4
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolRow:
+    """A message as its sender gave it, with the account as it was known then."""
+
+    de_usuario: str
+    de_nombre: str
+    de_rol: str
+    para_usuario: str
+    mensaje: str
+    id_cliente: str
+    huella: str
+
+
+class SpoolFile:
+    """One SQLite file, and a lock beside it that the kernel releases when its process is gone.
+
+    Not for the event loop: every method waits for the disk. Raises `sqlite3.Error` and `OSError`.
+    """
+
+    def __init__(self, path: Path, lock: IO[bytes]) -> None:
+        self.path = path
+        self._lock = lock
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        for statement in (*PRAGMAS, CREATE):
+            self._connection.execute(statement)
+
+    @classmethod
+    def create(cls, folder: Path) -> "SpoolFile":
+        """A new empty file in `folder`, which is made where it is missing, for its owner's eyes only."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        opened = cls.take(folder / f"{uuid4().hex}.db")
+        assert opened is not None, "nobody else knows this name"
+        return opened
+
+    @classmethod
+    def take(cls, path: Path) -> "SpoolFile | None":
+        """The file at `path`, if no living process has it."""
+        lock = path.with_suffix(".lock").open("ab")
+        path.with_suffix(".lock").chmod(0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            return None
+        return cls(path, lock)
+
+    @classmethod
+    def left_behind(cls, folder: Path) -> "list[SpoolFile]":
+        """The files in `folder` whose processes are gone, oldest first; they are ours now."""
+        paths = sorted(folder.glob("*.db"), key=lambda path: path.stat().st_mtime)
+        return [taken for path in paths if (taken := cls.take(path))]
+
+    def add(self, rows: Sequence[SpoolRow]) -> None:
+        """Keep `rows`, all or none, on the disk when this returns; those that are there already are left as they are."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            self._connection.executemany(INSERT, [astuple(row) for row in rows])
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def rows(self) -> list[SpoolRow]:
+        """All entries in the order in which they came."""
+        return [SpoolRow(*row) for row in self._connection.execute(SELECT)]
+
+    def remove(self, keys: Sequence[tuple[str, str]]) -> None:
+        """Forget the entries of these `(de_usuario, id_cliente)`."""
+        self._connection.executemany(DELETE, keys)
+
+    def close(self) -> None:
+        """Close it; the file stays if anything is in it, for whoever starts next."""
+        empty = not self.rows()
+        self._connection.close()
+        if empty:
+            self.path.unlink()
+            self.path.with_suffix(".lock").unlink()
+        self._lock.close()
+
+
+PRAGMAS = ("PRAGMA journal_mode = TRUNCATE", "PRAGMA synchronous = FULL")
+CREATE = """
+    CREATE TABLE IF NOT EXISTS pendientes (
+      numero INTEGER PRIMARY KEY, de_usuario TEXT NOT NULL, de_nombre TEXT NOT NULL, de_rol TEXT NOT NULL,
+      para_usuario TEXT NOT NULL, mensaje TEXT NOT NULL, id_cliente TEXT NOT NULL, huella TEXT NOT NULL,
+      UNIQUE (de_usuario, id_cliente)
+    )
+"""
+INSERT = """
+    INSERT OR IGNORE INTO pendientes
+      (de_usuario, de_nombre, de_rol, para_usuario, mensaje, id_cliente, huella) VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+SELECT = """
+    SELECT de_usuario, de_nombre, de_rol, para_usuario, mensaje, id_cliente, huella FROM pendientes ORDER BY numero
+"""
+DELETE = "DELETE FROM pendientes WHERE de_usuario = ? AND id_cliente = ?"
