@@ -22,6 +22,7 @@ from supportapp.errors import StartError
 from supportapp.store.database import Database, DatabaseUnavailable
 from supportapp.store.messages import Message
 from supportapp.store.migrations import schema_is_current
+from supportapp.store.users import select_admins
 
 WAIT_FOR_DATABASE = 10.0
 """Seconds that a start waits for a database that is away."""
@@ -65,6 +66,8 @@ class Desk:
             await self.database.connect(WAIT_FOR_DATABASE)
             if not await schema_is_current(self.database):
                 raise StartError("The database schema is old. Run: python -m supportapp migrate")
+            for admin in await select_admins(self.database):  # users must reach the desk whatever happens
+                self.directory.meet(Viewer(admin.usuario, admin.nombre, admin.rol))
             if self.outage:
                 await self.outage.adopt()
             await self.dispatcher.start_at_head()

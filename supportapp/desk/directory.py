@@ -19,8 +19,5 @@ class Directory:
         if len(self._met) > MOST:
             self._met.popitem(last=False)
 
-    def forget(self, usuario: str) -> None:
-        self._met.pop(usuario, None)
-
     def get(self, usuario: str) -> Viewer | None:
         return self._met.get(usuario)

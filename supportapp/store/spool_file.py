@@ -85,8 +85,8 @@ class SpoolFile:
         empty = not self.rows()
         self._connection.close()
         if empty:
-            self.path.unlink()
-            self.path.with_suffix(".lock").unlink()
+            for path in (self.path, Path(f"{self.path}-journal"), self.path.with_suffix(".lock")):
+                path.unlink(missing_ok=True)
         self._lock.close()
 
 

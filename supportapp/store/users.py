@@ -14,6 +14,7 @@ __all__ = [
     "User",
     "fold",
     "insert_user",
+    "select_admins",
     "select_user",
     "select_users",
     "update_hash",
@@ -50,6 +51,12 @@ async def select_users(db: Database | Connection, names: Sequence[str]) -> dict[
     inside, values = placeholders("usuario", names)
     rows = await db.fetch_all(f"{_SELECT} WHERE usuario IN ({inside})", values)
     return {row["usuario"]: _user(row) for row in rows}
+
+
+async def select_admins(db: Database | Connection) -> list[User]:
+    """Every active admin: the desk."""
+    rows = await db.fetch_all(f"{_SELECT} WHERE rol = 'admin' AND activo = 1")
+    return [_user(row) for row in rows]
 
 
 async def insert_user(
