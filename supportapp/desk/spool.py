@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +11,7 @@ import structlog
 
 from supportapp.desk.sending import Draft
 from supportapp.desk.viewer import Viewer
-from supportapp.store.spool_file import SpoolFile, SpoolRow
+from supportapp.store.spool_file import SpoolFile, SpoolRefused, SpoolRow
 
 OVERHEAD = 300
 """Bytes an entry takes besides its text, roughly."""
@@ -68,7 +67,7 @@ class Spool:
         try:
             await self._in_thread(lambda: file.add([row_of(draft) for draft in drafts]))
             self.entries.update({draft.key: draft for draft in drafts})
-        except (sqlite3.Error, OSError) as error:
+        except SpoolRefused as error:
             self.bytes -= size
             raise SpoolFull(str(error)) from error
         finally:
@@ -82,7 +81,7 @@ class Spool:
         file = self._opened
         try:
             await self._in_thread(lambda: file.remove([draft.key for draft in drafts]))
-        except (sqlite3.Error, OSError) as error:
+        except SpoolRefused as error:
             log.warning("stored messages stay in the spool", count=len(drafts), reason=str(error))
 
     @property

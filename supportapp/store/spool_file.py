@@ -9,6 +9,10 @@ from typing import IO
 from uuid import uuid4
 
 
+class SpoolRefused(Exception):  # noqa: N818
+    """The disk is full, gone or broken: nothing of what was asked for has happened."""
+
+
 @dataclass(frozen=True, slots=True)
 class SpoolRow:
     """A message as its sender gave it, with the account as it was known then."""
@@ -25,7 +29,7 @@ class SpoolRow:
 class SpoolFile:
     """One SQLite file, and a lock beside it that the kernel releases when its process is gone.
 
-    Not for the event loop: every method waits for the disk. Raises `sqlite3.Error` and `OSError`.
+    Not for the event loop: every method waits for the disk, and raises `SpoolRefused` where it says no.
     """
 
     def __init__(self, path: Path, lock: IO[bytes]) -> None:
@@ -63,14 +67,14 @@ class SpoolFile:
 
     def add(self, rows: Sequence[SpoolRow]) -> None:
         """Keep `rows`, all or none, on the disk when this returns; those that are there already are left as they are."""
-        self._connection.execute("BEGIN IMMEDIATE")
         try:
+            self._connection.execute("BEGIN IMMEDIATE")
             self._connection.executemany(INSERT, [astuple(row) for row in rows])
             self._connection.execute("COMMIT")
-        except BaseException:
+        except (sqlite3.Error, OSError) as error:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
-            raise
+            raise SpoolRefused(str(error)) from error
 
     def rows(self) -> list[SpoolRow]:
         """All entries in the order in which they came."""
@@ -78,7 +82,10 @@ class SpoolFile:
 
     def remove(self, keys: Sequence[tuple[str, str]]) -> None:
         """Forget the entries of these `(de_usuario, id_cliente)`."""
-        self._connection.executemany(DELETE, keys)
+        try:
+            self._connection.executemany(DELETE, keys)
+        except (sqlite3.Error, OSError) as error:
+            raise SpoolRefused(str(error)) from error
 
     def close(self) -> None:
         """Close it; the file stays if anything is in it, for whoever starts next."""

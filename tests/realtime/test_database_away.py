@@ -168,17 +168,20 @@ async def test_a_full_spool_says_so_and_keeps_what_it_has(
     assert await marta.heard() == ["x" * 500, "y" * 500]
 
 
-async def test_a_disk_that_refuses_is_not_promised(
-    desk: RunningDesk, mariadb: MariaDB, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(rows: object) -> None:
-        raise sqlite3.OperationalError("database or disk is full")
+async def test_a_disk_that_refuses_is_not_promised(desk: RunningDesk, mariadb: MariaDB) -> None:
+    class Full:
+        in_transaction = False
+
+        def execute(self, sql: str) -> None:
+            raise sqlite3.OperationalError("database or disk is full")
 
     ana, marta = await desk.enter("ana"), await desk.enter("marta")
-    monkeypatch.setattr(outage(desk)._spool._opened, "add", full)
+    file = outage(desk)._spool._opened
+    working, file._connection = file._connection, Full()  # type: ignore[assignment]
     mariadb.kill()
     assert (await ana.send("admin", "hola", id_cliente=KEY))["error"] == "ocupado"
     assert await marta.heard() == []
+    file._connection = working
 
 
 async def test_a_commit_that_was_given_up_but_happened_is_not_told_twice(
