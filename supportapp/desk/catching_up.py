@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from supportapp.desk.reading import LARGEST_ID, MAX_LIMIT
 from supportapp.desk.viewer import Viewer
+from supportapp.desk.window import LARGEST_ID, MAX_LIMIT
 from supportapp.errors import SupportError
 from supportapp.store.database import Database
 from supportapp.store.messages import Message, iso, select_messages_after, select_messages_since

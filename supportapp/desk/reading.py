@@ -1,10 +1,11 @@
 """History, the list of conversations and what has been read: every read of the page, first or later."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from supportapp.desk.viewer import DESK, Viewer
-from supportapp.errors import NotFound, SupportError
+from supportapp.desk.window import Window
+from supportapp.errors import NotFound
 from supportapp.store.conversations import Conversation, select_conversation, select_conversations
 from supportapp.store.database import Database
 from supportapp.store.marks import advance_read
@@ -17,29 +18,6 @@ from supportapp.store.messages import (
 )
 from supportapp.store.sequence import select_head
 from supportapp.store.users import select_user
-
-MAX_LIMIT = 500
-DEFAULT_LIMIT = 50
-LARGEST_ID = 2**63 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A page of something ordered by id: at most `limite` before or after an id, which is not included."""
-
-    antes: int | None = None
-    despues: int | None = None
-    limite: int = DEFAULT_LIMIT
-
-    @classmethod
-    def parse(cls, args: Mapping[str, str]) -> "Window":
-        """The window of a query string; raises `SupportError("ventana")` for a wrong one."""
-        antes, despues, limite = (whole_number(args.get(name)) for name in ("antes", "despues", "limite"))
-        if antes is not None and despues is not None:
-            raise SupportError("ventana")
-        if limite is not None and not 1 <= limite <= MAX_LIMIT:
-            raise SupportError("ventana")
-        return cls(antes, despues, limite or DEFAULT_LIMIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +122,3 @@ async def mark_read(database: Database, viewer: Viewer, con: str, hasta: int) ->
         recibidos = await select_last_number_before(connection, usuario, seen)
         moved = await advance_read(connection, viewer.usuario, usuario, seen, recibidos)
     return seen if moved else None
-
-
-def whole_number(text: str | None) -> int | None:
-    """`text` as an id or a count; raises `SupportError("ventana")` for anything else."""
-    if text is None or text == "":
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 19 and int(text) <= LARGEST_ID):
-        raise SupportError("ventana")
-    return int(text)

@@ -12,6 +12,7 @@ from supportapp.desk.catching_up import Cursor, synchronise
 from supportapp.desk.desk import Desk
 from supportapp.desk.outcomes import acknowledgement, refusal
 from supportapp.desk.viewer import Viewer
+from supportapp.desk.window import LARGEST_ID
 from supportapp.errors import SupportError
 from supportapp.realtime.connection import Connections
 from supportapp.realtime.hub import Hub
@@ -66,7 +67,7 @@ class Events:
     def leido(self, sid: str, viewer: Viewer, payload: Any, answer: Answer | None) -> None:
         """`{con, hasta}`: shown on the screen up to the id `hasta`. No acknowledgement; never goes back."""
         con, hasta = (payload.get("con"), payload.get("hasta")) if isinstance(payload, dict) else (None, None)
-        if isinstance(con, str) and type(hasta) is int and 0 < hasta <= reading.LARGEST_ID:
+        if isinstance(con, str) and type(hasta) is int and 0 < hasta <= LARGEST_ID:
             self._desk.receipts.read(viewer, con, hasta)
 
     async def tell_read(self, viewer: Viewer, con: str, hasta: int) -> None:

@@ -8,7 +8,7 @@ from quart_schema import APIKeySecurityScheme, Info, OpenAPIProvider, QuartSchem
 from werkzeug.routing import Rule
 
 from supportapp import __version__
-from supportapp.desk.reading import DEFAULT_LIMIT, LARGEST_ID, MAX_LIMIT, Window, whole_number
+from supportapp.desk.window import DEFAULT_LIMIT, LARGEST_ID, MAX_LIMIT, Window, whole_number
 from supportapp.errors import SupportError
 from supportapp.web.current import Web
 

@@ -4,9 +4,9 @@ from quart import Blueprint, redirect, request
 from quart.typing import ResponseReturnValue
 
 from supportapp.desk import reading
-from supportapp.desk.reading import Window
 from supportapp.desk.sending import new_client_id
 from supportapp.desk.viewer import Viewer
+from supportapp.desk.window import Window
 from supportapp.web.current import HOME, desk, render
 from supportapp.web.guards import admins_only, signed_in
 

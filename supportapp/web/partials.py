@@ -7,9 +7,9 @@ from quart.typing import ResponseReturnValue
 
 from supportapp.desk import reading
 from supportapp.desk.batch import Pending
-from supportapp.desk.reading import Window, whole_number
 from supportapp.desk.sending import new_client_id
 from supportapp.desk.viewer import Viewer
+from supportapp.desk.window import Window, whole_number
 from supportapp.errors import NotFound, SupportError
 from supportapp.web.answers import answer, retry_after
 from supportapp.web.current import HOME, desk, is_browser, is_htmx, render, text

@@ -7,8 +7,8 @@ import pytest
 from supportapp.config import Settings
 from supportapp.desk import reading
 from supportapp.desk.desk import Desk
-from supportapp.desk.reading import Window
 from supportapp.desk.viewer import Viewer
+from supportapp.desk.window import Window
 from supportapp.errors import NotFound
 from supportapp.store.conversations import Conversation, select_desk_conversations
 from supportapp.store.database import Database
