@@ -7,9 +7,13 @@ import socketio
 from supportapp.config import Settings, load_settings
 from supportapp.desk.desk import Desk
 from supportapp.logs import configure_logging
+from supportapp.realtime.bus import Bus
 from supportapp.realtime.door import create_realtime
 from supportapp.realtime.frames import FrameGuard
 from supportapp.web.app import create_web
+
+LOOK_ALONE, LOOK_WOKEN = 0.25, 1.0
+"""Seconds between looks at the table: without a Redis that wakes us, and with one."""
 
 
 class Application:
@@ -19,9 +23,10 @@ class Application:
         self.settings = settings
         self.desk = Desk(settings)
         self._realtime = create_realtime(self.desk)
+        self.bus = create_bus(self.desk)
         self.web = create_web(self.desk)
         self.web.before_serving(self.desk.start)
-        self.web.after_serving(self.desk.stop)
+        self.web.after_serving(self._stop)
         self._asgi = FrameGuard(socketio.ASGIApp(self._realtime, self.web), "/socket.io/")
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -30,6 +35,32 @@ class Application:
     async def drain(self, timeout: float = 3.0) -> None:
         """Say goodbye to every socket so that its client comes back by itself; at most `timeout` seconds."""
         await self._realtime.drain(timeout)
+
+    async def _stop(self) -> None:
+        await self.desk.stop()
+        if self.bus:
+            await self.bus.say_last()
+
+
+def create_bus(desk: Desk) -> Bus | None:
+    """The bus of `desk` where `REDIS_URL` is set; it runs as long as the desk does."""
+    if desk.settings.redis_url is None:
+        return None
+    dispatcher = desk.dispatcher
+
+    def changed(healthy: bool) -> None:
+        dispatcher.interval = LOOK_WOKEN if healthy else LOOK_ALONE
+
+    bus = Bus(
+        desk.settings.redis_url,
+        dispatcher.wake,
+        lambda: dispatcher.epoca,
+        changed,
+        verify=desk.settings.redis_verify,
+    )
+    desk.on_committed.append(bus.published)
+    desk.background.append(bus.run)
+    return bus
 
 
 def create_app(settings: Settings | None = None) -> Application:

@@ -58,6 +58,14 @@ def origin(value: str) -> str:
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 
+def redis_address(value: str) -> str:
+    """`value` if it is an address of a Redis."""
+    parts = urlsplit(value)
+    if parts.scheme not in {"redis", "rediss"} or not parts.hostname:
+        raise ValueError("must be redis://host:port/0 or, with TLS, rediss://user:password@host:port/0")
+    return value
+
+
 def rate(value: str) -> str:
     """`value` in the notation of `limits`, such as `300/15 seconds`."""
     try:
@@ -81,6 +89,8 @@ class Settings(BaseSettings):
     spool_dir: Path | None = None
     spool_max_mb: int = Field(64, ge=1, le=10_000)
     heartbeat_seconds: float = Field(25, gt=0, le=300)
+    redis_url: Annotated[str, AfterValidator(redis_address)] | None = None
+    redis_verify: bool = True
     jwt_secret: SecretStr = SecretStr("")
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
