@@ -53,9 +53,9 @@ def acknowledged(history: History) -> Iterator[Violation]:
 
 def pending(history: History) -> Iterator[Violation]:
     """I2: `pendiente` means one row in the end, or a failure that was shown."""
-    rows, failed = by_key(history), failures(history)
+    rows, settled = by_key(history), failures(history).keys() | history.taken()
     for op in history.all("answered"):
-        if op.estado != "pendiente" or op.id_cliente in failed or history.excused(op, None):
+        if op.estado != "pendiente" or op.id_cliente in settled:
             continue
         if (history.usuario(op), op.id_cliente or "") not in rows:
             yield Violation("I2", "lost", f"{op.client} heard pendiente for {op.id_cliente}, no row")
@@ -63,13 +63,11 @@ def pending(history: History) -> Iterator[Violation]:
 
 def shown(history: History) -> Iterator[Violation]:
     """I2: what somebody was shown is stored in the end, or its failure was shown; also of clients without ids."""
-    rows, failed = by_key(history), failures(history)
+    rows, settled = by_key(history), failures(history).keys() | history.taken()
     reported = set()
     for op in history.all("heard"):
         key = (op.de or "", op.id_cliente or "")
-        if op.event not in LIVE or key in rows or key in reported or op.id_cliente in failed:
-            continue
-        if not history.excused(op, op.id):
+        if op.event in LIVE and not (key in rows or key in reported or op.id_cliente in settled):
             reported.add(key)
             yield Violation("I2", "shown and absent", f"{op.client} saw {op.mensaje!r} of {op.de}")
 
@@ -86,12 +84,10 @@ def doubled(history: History) -> Iterator[Violation]:
 
 def finished(history: History) -> Iterator[Violation]:
     """I4: all that was typed with an outbox ends stored or visibly failed."""
-    rows, failed = by_key(history), failures(history)
+    rows, settled = by_key(history), failures(history).keys() | history.taken()
     for op, usuario in history.typed():
         key = (usuario, op.id_cliente or "")
-        if history.clients[op.client].reference or history.excused(op, None):
-            continue
-        if key not in rows and op.id_cliente not in failed:
+        if not (history.clients[op.client].reference or key in rows or op.id_cliente in settled):
             yield Violation(
                 "I4", "unfinished", f"{op.client} typed {op.mensaje!r}: neither stored nor failed"
             )

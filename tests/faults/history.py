@@ -103,11 +103,15 @@ class History:
         return ((op, self.usuario(op)) for op in self.all("typed"))
 
     def excused(self, op: Op, stored_as: int | None) -> bool:
-        """Stored, said so, and then taken away by a restore that everybody knows of."""
+        """Stored as this id, said so, and then taken away by a restore that everybody knows of."""
         return any(
-            op.at <= restore.at and (stored_as is None or stored_as > restore.head)
+            op.at <= restore.at and stored_as is not None and stored_as > restore.head
             for restore in self.restores
         )
+
+    def taken(self) -> set[str | None]:
+        """The `id_cliente` of all that somebody knew to be stored before a restore took it away."""
+        return {op.id_cliente for op in self.ops if op.id_cliente and self.excused(op, op.id)}
 
 
 def read_ops(folder: Path) -> list[Op]:

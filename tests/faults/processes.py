@@ -1,0 +1,109 @@
+"""The application as real processes behind proxies: killed, stopped, restarted, short of disk."""
+
+import asyncio
+import resource
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+from tests.processes import ROOT
+from tests.services.process import free_port
+
+UNLIMITED = resource.RLIM_INFINITY
+
+
+class Process:
+    """One `serve`, always on the same port. Its output goes through a pipe: a full disk must not stop its words."""
+
+    def __init__(self, name: str, env: dict[str, str], folder: Path) -> None:
+        self.name = name
+        self.port = free_port()
+        self.env = {**env, "HOST": "127.0.0.1", "PORT": str(self.port)}
+        self.log = folder / f"{name}.log"
+        self.starts = 0
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self._process, f"{self.name} does not run"
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def launch(self) -> None:
+        """Start it without waiting."""
+        self.starts += 1
+        with self.log.open("ab") as log:
+            scribe = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=log)
+        command = [sys.executable, "-m", "supportapp", "serve"]
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, env=self.env, stdout=scribe.stdin, stderr=scribe.stdin, start_new_session=True
+        )
+        assert scribe.stdin
+        scribe.stdin.close()
+        self._scribe = scribe
+
+    async def start(self, wait: float = 30.0) -> None:
+        """Start it and wait until it answers."""
+        self.launch()
+        until = time.monotonic() + wait
+        while not await asyncio.to_thread(self.answers):
+            if not self.running or time.monotonic() > until:
+                raise AssertionError(f"{self.name} did not start:\n{self.log.read_text()[-3000:]}")
+            await asyncio.sleep(0.05)
+
+    async def start_again(self, wait: float = 60.0) -> None:
+        """Start it as a supervisor does: again and again, while what it needs is away."""
+        until = time.monotonic() + wait
+        while True:
+            try:
+                await self.start()
+                return
+            except AssertionError:
+                await self.end(signal.SIGKILL)
+                if time.monotonic() > until:
+                    raise
+
+    async def end(self, number: signal.Signals = signal.SIGKILL) -> None:
+        process = self._process
+        if process is None:
+            return
+        if process.poll() is None:
+            process.send_signal(number)
+            if number != signal.SIGKILL:
+                process.send_signal(signal.SIGCONT)
+            await asyncio.to_thread(process.wait, 20)
+        await asyncio.to_thread(self._scribe.wait, 20)
+        self._process = None
+
+    def signal(self, number: signal.Signals) -> None:
+        assert self._process
+        self._process.send_signal(number)
+
+    def answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=2):
+                return True
+        except OSError:
+            return False
+
+    def limit_files(self, size: int) -> None:
+        """No file of it may grow beyond `size` bytes: a disk that is full."""
+        resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (size, UNLIMITED))
+
+    @property
+    def descriptors(self) -> int:
+        return len(list(Path(f"/proc/{self.pid}/fd").iterdir()))
+
+    @property
+    def memory(self) -> int:
+        """Resident bytes."""
+        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS"):
+                return int(line.split()[1]) * 1024
+        return 0

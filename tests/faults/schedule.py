@@ -1,0 +1,84 @@
+"""A schedule: people type, one fault is injected again and again as the seed says, and then everybody is asked."""
+
+import asyncio
+import contextlib
+import time
+from collections import Counter
+from dataclasses import dataclass
+from random import Random
+
+from tests.faults.checker import Violation, check
+from tests.faults.faults import Fault
+from tests.faults.history import History, percentile
+from tests.faults.outages import late, waits
+from tests.faults.world import World
+
+MEMORY = 80 * 1024 * 1024
+"""Bytes by which a process may have grown: what it remembers is bounded, and Python gives little back."""
+DESCRIPTORS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a schedule."""
+
+    violations: list[Violation]
+    counts: Counter[str]
+
+    def broken(self, promise: str) -> int:
+        return sum(violation.promise == promise for violation in self.violations)
+
+
+async def run(world: World, fault: Fault, seed: str, seconds: float) -> Result:
+    """Inject `fault` for `seconds` while people type; then mend everything, wait until it is quiet, and check."""
+    rng = Random(seed)
+    await world.typing(True)
+    await asyncio.sleep(1)
+    before = {process.name: (process.memory, process.descriptors) for process in world.processes}
+    until, injected = time.monotonic() + seconds, 0
+    while time.monotonic() < until:
+        await fault(world, rng)
+        injected += 1
+        await asyncio.sleep(rng.uniform(0.3, 1.2))
+    await world.heal()
+    await world.typing(False)
+    quiet = await world.settle()
+    history = await world.history()
+    violations = [*check(history), *late(history), *grown(world, before)]
+    if not quiet:
+        pages = [page for page in await world.pages() if not page["quiet"]]
+        violations.append(Violation("I8", "never quiet", str(pages)))
+    return Result(violations, count(history, injected))
+
+
+def grown(world: World, before: dict[str, tuple[int, int]]) -> list[Violation]:
+    """I13: memory and descriptors are what they were, but for what is bounded."""
+    found = []
+    for process in world.processes:
+        memory, descriptors = before[process.name]
+        if process.memory > memory + MEMORY:
+            found.append(
+                Violation("I13", "memory", f"{process.name}: {memory} bytes became {process.memory}")
+            )
+        if process.descriptors > descriptors + DESCRIPTORS:
+            found.append(
+                Violation("I13", "descriptors", f"{process.name}: {descriptors} became {process.descriptors}")
+            )
+    return found
+
+
+def count(history: History, injected: int) -> Counter[str]:
+    counts: Counter[str] = Counter(faults=injected, stored=len(history.rows))
+    for op in history.ops:
+        if op.what in {"typed", "sent", "connected", "restarted"}:
+            counts[op.what] += 1
+        elif op.what == "answered":
+            counts[op.estado or op.error or "?"] += 1
+        elif op.what == "heard" and op.provisional:
+            counts["provisional"] += 1
+    typed = [op.at for op in history.all("typed")]
+    if typed:
+        counts["a second"] = round(len(typed) / max(1.0, (typed[-1] - typed[0]) / 1000))
+    with contextlib.suppress(ValueError):
+        counts["p99 ms"] = round(percentile(waits(history), 0.99))
+    return counts

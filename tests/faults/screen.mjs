@@ -1,0 +1,58 @@
+// What a page shows: rows by id, and messages that are not stored yet; and up to where it is complete.
+
+export class Screen {
+  rows = new Map();
+  provisional = new Map();
+  cursor = 0;
+  complete = false;
+  epoca = undefined;
+
+  /** A message of a live event. */
+  show({ id, de, para, mensaje, id_cliente }) {
+    if (id === undefined || id === null) {
+      if (!this.rows.has(id_cliente)) this.provisional.set(id_cliente, { de, para, mensaje, id_cliente });
+      return;
+    }
+    this.put({ id, de, para, mensaje, id_cliente });
+    this.#move(id);
+  }
+
+  /** `mensaje_guardado`: false where the message was never shown here, so that it has to be asked for. */
+  saved({ id, id_cliente }) {
+    const shown = this.provisional.get(id_cliente);
+    if (!shown) return this.rows.has(id);
+    this.put({ ...shown, id });
+    this.#move(id);
+    return true;
+  }
+
+  failed({ id_cliente }) { this.provisional.delete(id_cliente); }
+
+  /** A row, from wherever. */
+  put({ id, de, para, mensaje, id_cliente }) {
+    this.rows.set(id, [id, de, para, mensaje, id_cliente]);
+    if (id_cliente) this.provisional.delete(id_cliente);
+  }
+
+  /** Caught up to the end: live events continue from here. */
+  caughtUp() {
+    this.complete = true;
+    for (const id of this.rows.keys()) this.cursor = Math.max(this.cursor, id);
+  }
+
+  /** Something may be missing: live events do not move the cursor until it is caught up. */
+  doubt() { this.complete = false; }
+
+  restart(epoca) {
+    this.rows.clear();
+    this.cursor = 0;
+    this.complete = false;
+    this.epoca = epoca;
+  }
+
+  key() { return this.rows.get(this.cursor)?.[4]; }
+
+  view() { return [...this.rows.values()].sort((a, b) => a[0] - b[0]).map((row) => row.slice(0, 4)); }
+
+  #move(id) { if (this.complete && id > this.cursor) this.cursor = id; }
+}

@@ -1,0 +1,175 @@
+"""Everything a schedule breaks: a database, a Redis, two processes, proxies between them all, and people."""
+
+import asyncio
+import contextlib
+import json
+import signal
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from supportapp.store.migrations import migrate
+from tests.conftest import PASSWORD_HASH
+from tests.faults.history import History, Op, Restore, Row, read_ops
+from tests.faults.processes import Process
+from tests.faults.proxy import Proxy
+from tests.faults.workload import ADMINS, CAST, USERS, WRITERS, Group
+from tests.processes import SECRET, environment
+from tests.services.mariadb import MariaDB
+from tests.services.redis import Redis
+
+HEARTBEAT = 2.0
+QUIET_FOR = 2.5 * HEARTBEAT
+DEADLINE = 0.4
+
+
+class World:
+    """`database[i]` and `doors[i]` are the proxies of `processes[i]`: to its database and from its clients."""
+
+    def __init__(self, folder: Path, mariadb: MariaDB, redis: Redis | None, seed: str, rate: float) -> None:
+        self.folder, self.mariadb, self.redis, self.seed = folder, mariadb, redis, seed
+        self.name = f"w{time.time_ns()}"
+        self.rate = rate
+        self.restores: list[Restore] = []
+        self.processes: list[Process] = []
+        self.database: list[Proxy] = []
+        self.doors: list[Proxy] = []
+        self.groups: list[Group] = []
+        self.bus: Proxy | None = None
+        self.settings: dict[str, object] = {}
+
+    async def start(self, count: int = 2) -> None:
+        await asyncio.to_thread(self._prepare)
+        if self.redis:
+            self.bus = await Proxy(self.redis.port).start()
+        for number in range(count):
+            proxy = await Proxy(self.mariadb.port).start()
+            self.database.append(proxy)
+            process = Process(f"app{number}", self._environment(number, proxy), self.folder)
+            self.processes.append(process)
+            self.doors.append(await Proxy(process.port).start())
+        await asyncio.gather(*(process.start() for process in self.processes))
+        urls = [f"http://127.0.0.1:{door.port}" for door in self.doors]
+        half = len(CAST) // 2
+        common = {"urls": urls, "seed": self.seed, "silence": 3000 * HEARTBEAT, "secret": SECRET}
+        common["rate"] = self.rate / WRITERS
+        self.groups = [
+            Group(self.folder, f"group{n}", typists, **common)
+            for n, typists in enumerate((CAST[:half], CAST[half:]))
+        ]
+        for group in self.groups:
+            await group.start()
+
+    async def stop(self) -> None:
+        for group in self.groups:
+            await group.kill()
+        for process in self.processes:
+            await process.end(signal.SIGKILL)
+        for proxy in (*self.doors, *self.database, *([self.bus] if self.bus else [])):
+            await proxy.stop()
+        await asyncio.to_thread(self.mariadb.execute, f"DROP DATABASE {self.name}")
+
+    async def typing(self, on: bool) -> None:
+        await asyncio.gather(*(group.type(on) for group in self.groups))
+
+    def mark(self, text: str) -> None:
+        """Write down when something was done to them."""
+        with (self.folder / "marks.jsonl").open("a") as file:
+            line = {"at": time.time() * 1000, "client": "", "what": "mark", "mensaje": text}
+            file.write(json.dumps(line) + "\n")
+
+    async def heal(self) -> None:
+        """Everything that was broken works again."""
+        for proxy in (*self.doors, *self.database, *([self.bus] if self.bus else [])):
+            proxy.heal()
+        for service in (self.mariadb, self.redis):
+            if service and not service.running:
+                await asyncio.to_thread(service.start)
+            elif service:
+                service.resume()
+        for process in self.processes:
+            if process.running:
+                process.signal(signal.SIGCONT)
+            else:
+                await process.start_again()
+
+    async def settle(self, patience: float = 60.0) -> bool:
+        """Wait until nothing is on its way any more, then have every page written down; False if that never came."""
+        until, calm = time.monotonic() + patience, False
+        while not calm and time.monotonic() < until:
+            await asyncio.sleep(0.25)
+            pages = await self.pages()
+            calm = all(page["quiet"] and page["idle"] > 1000 * QUIET_FOR for page in pages)
+        for group in self.groups:
+            await group.do("view")
+        return calm
+
+    async def pages(self) -> list[dict[str, Any]]:
+        return [page for group in self.groups for page in await group.do("status")]
+
+    async def history(self) -> History:
+        rows, summaries = await asyncio.to_thread(self._read_tables)
+        clients = {typist.client.name: typist.client for typist in CAST}
+        return History(clients, self.ops(), rows, self.restores, summaries)
+
+    def ops(self) -> list[Op]:
+        return sorted(read_ops(self.folder), key=lambda op: op.at)
+
+    def sql(self, *statements: str) -> list[dict[str, Any]]:
+        return self.mariadb.execute(*statements, database=self.name)
+
+    def _prepare(self) -> None:
+        self.mariadb.execute(f"CREATE DATABASE {self.name}")
+        migrate(self.mariadb.url(self.name), progress=lambda name: None)
+        people = [(name, rol) for names, rol in ((USERS, "user"), (ADMINS, "admin")) for name in names]
+        values = ", ".join(
+            f"('{name}', '{name}', '{name.title()}', '{rol}', '{PASSWORD_HASH}', '2026-01-01')"
+            for name, rol in people
+        )
+        self.sql(f"INSERT INTO usuarios (usuario, clave, nombre, rol, pass, creado) VALUES {values}")
+
+    def _environment(self, number: int, database: Proxy) -> dict[str, str]:
+        url = self.mariadb.url(self.name).replace(f":{self.mariadb.port}/", f":{database.port}/")
+        redis = {"REDIS_URL": f"redis://127.0.0.1:{self.bus.port}/0"} if self.bus else {}
+        return environment(
+            **{
+                "ENVIRONMENT": "production",
+                "DATABASE_URL": url,
+                "JWT_SECRET": SECRET,
+                "PUBLIC_URL": "http://127.0.0.1:1",
+                "INSTANCE_DIR": self.folder / f"instance{number}",
+                "COMMIT_DEADLINE_MS": int(DEADLINE * 1000),
+                "HEARTBEAT_SECONDS": HEARTBEAT,
+                "MESSAGE_LIMIT": "3000/15 seconds",
+                **redis,
+                **self.settings,
+            }
+        )
+
+    def _read_tables(self) -> tuple[list[Row], dict[str, tuple[int, int]]]:
+        columns = "id, de_usuario, para_usuario, mensaje, id_cliente, numero"
+        rows = [Row(**row) for row in self.sql(f"SELECT {columns} FROM mensajes ORDER BY id")]
+        found = self.sql("SELECT usuario, ultimo_id, recibidos FROM conversaciones")
+        return rows, {row["usuario"]: (row["ultimo_id"], row["recibidos"]) for row in found}
+
+
+@asynccontextmanager
+async def world(
+    folder: Path, mariadb: MariaDB, redis: Redis | None, seed: str, rate: float = 40.0, **settings: object
+) -> AsyncIterator[World]:
+    """A running world; whatever happened in it, the database and the Redis run again at its end."""
+    one = World(folder, mariadb, redis, seed, rate)
+    one.settings = settings
+    try:
+        await one.start()
+        yield one
+    finally:
+        for service in (mariadb, redis):
+            if service and not service.running:
+                await asyncio.to_thread(service.start)
+            elif service:
+                with contextlib.suppress(ProcessLookupError):
+                    service.resume()
+        await one.stop()
