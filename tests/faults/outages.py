@@ -1,7 +1,7 @@
 """I10: with the database down, a connected peer sees a message within the deadline and 100 ms."""
 
-from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from tests.faults.checker import Violation
 from tests.faults.history import LIVE, Client, History, Op, percentile
@@ -31,14 +31,13 @@ def waits(history: History) -> Iterator[float]:
     sent: dict[str | None, Op] = {}
     for op in history.all("sent"):
         sent.setdefault(op.id_cliente, op)
-    periods = outages(history)
+    periods, lives = outages(history), sockets(history)
     for key in spooled & sent.keys() & typed.keys():
-        op = sent[key]
-        if not any(begin <= op.at <= end - LIMIT_MS for begin, end in periods):
-            continue
-        for socket, client in peers(history, op, typed[key].para or ""):
-            if (socket, key) in heard or not client.reference:
-                yield heard.get((socket, key), NEVER) - op.at
+        op, para = sent[key], typed[key].para
+        if any(begin <= op.at <= end - LIMIT_MS for begin, end in periods):
+            for life in lives:
+                if life.should_hear(op, history.clients[op.client], para):
+                    yield heard.get((life.socket, key), NEVER) - op.at
 
 
 def outages(history: History) -> list[tuple[float, float]]:
@@ -53,19 +52,29 @@ def outages(history: History) -> list[tuple[float, float]]:
     return found
 
 
-def peers(history: History, sent: Op, para: str) -> Iterator[tuple[str, Client]]:
-    """The sockets of other people that should see it: there before it was sent, and long enough after."""
-    sender = history.clients[sent.client]
-    lives = defaultdict(lambda: [NEVER, NEVER, ""])  # type: ignore[var-annotated]
-    for name, client in history.clients.items():
-        if client.usuario == sender.usuario or not (client.usuario == para or client.admin):
-            continue
-        lives.clear()
-        for op in history.of(name, "connected", "disconnected"):
-            if op.what == "connected":
-                lives[op.socket][0], lives[op.socket][2] = op.at, op.url or ""
-            else:
-                lives[op.socket][1] = op.at
-        for socket, (begin, end, url) in lives.items():
-            if begin < sent.at - LIMIT_MS and end > sent.at + 3 * LIMIT_MS and url == sent.url:
-                yield socket, client
+def sockets(history: History) -> list["Life"]:
+    """Every socket that ever was."""
+    found: dict[str | None, Life] = {}
+    for op in history.all("connected", "disconnected"):
+        if op.what == "connected":
+            found[op.socket] = Life(op.socket, history.clients[op.client], op.url, op.at)
+        elif op.socket in found:
+            found[op.socket].end = op.at
+    return list(found.values())
+
+
+@dataclass(slots=True)
+class Life:
+    """A socket from its connect to its end."""
+
+    socket: str | None
+    client: Client
+    url: str | None
+    begin: float
+    end: float = NEVER
+
+    def should_hear(self, sent: Op, sender: Client, para: str | None) -> bool:
+        """Somebody else's socket on the same process, there before it was sent and long enough after."""
+        concerned = self.client.admin or self.client.usuario == para
+        there = self.begin < sent.at - LIMIT_MS and self.end > sent.at + 3 * LIMIT_MS and self.url == sent.url
+        return concerned and there and self.client.usuario != sender.usuario

@@ -23,6 +23,8 @@ from tests.services.redis import Redis
 HEARTBEAT = 2.0
 QUIET_FOR = 2.5 * HEARTBEAT
 DEADLINE = 0.4
+MARIADB_OPTIONS = ("--idle-write-transaction-timeout=2",)
+"""What docs/operations.md says to set: a stopped process must not keep the lock of everybody."""
 
 
 class World:
