@@ -59,6 +59,7 @@ def create_bus(desk: Desk) -> Bus | None:
         verify=desk.settings.redis_verify,
     )
     desk.on_committed.append(bus.published)
+    desk.metrics.watch("soporte_redis_healthy", "1 while Redis wakes this process", lambda: bus.healthy)
     desk.background.append(bus.run)
     return bus
 

@@ -91,6 +91,9 @@ class Settings(BaseSettings):
     heartbeat_seconds: float = Field(25, gt=0, le=300)
     redis_url: Annotated[str, AfterValidator(redis_address)] | None = None
     redis_verify: bool = True
+    metrics_token: SecretStr | None = Field(None, min_length=16)
+    canary: bool = False
+    canary_seconds: float = Field(60, gt=0, le=3600)
     jwt_secret: SecretStr = SecretStr("")
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)

@@ -1,6 +1,7 @@
 """One batch, one transaction: commits what is offered, answers every sender, finds the row that is refused."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -10,7 +11,7 @@ from supportapp.desk.batch import Outcome, write_batch
 from supportapp.desk.directory import Directory
 from supportapp.desk.sending import Draft
 from supportapp.errors import SupportError
-from supportapp.store.database import Database, RowRefused
+from supportapp.store.database import Database, DatabaseUnavailable, RowRefused
 from supportapp.store.messages import Message
 
 MAX_HOLD_BACK = timedelta(seconds=5)
@@ -29,13 +30,18 @@ class Offer(Protocol):
 
 
 class Committer:
-    """Commits batches; what it learns of people goes into `directory`."""
+    """Commits batches; what it learns of people goes into `directory`.
+
+    `measured(size, seconds)` hears of every commit; `broken`: the last attempt found no database.
+    """
 
     def __init__(self, database: Database, directory: Directory, users_may_write_to: str) -> None:
         self._database = database
         self._directory = directory
         self._users_may_write_to = users_may_write_to
         self._last = datetime.min
+        self.measured: Callable[[int, float], None] = lambda size, seconds: None
+        self.broken = False
 
     async def commit(self, offers: Sequence[Offer], deadline: float) -> list[Message]:
         """The new messages, committed and answered; `deadline` in seconds for each transaction.
@@ -43,9 +49,13 @@ class Committer:
         Raises `DatabaseUnavailable`; offers that were answered before it are committed.
         """
         drafts = [offer.draft for offer in offers]
+        begun = time.monotonic()
         try:
             async with self._database.transaction(deadline) as connection:
                 written = await write_batch(connection, drafts, self._users_may_write_to, self._now())
+        except DatabaseUnavailable:
+            self.broken = True
+            raise
         except RowRefused as error:
             if len(offers) == 1:
                 log.error("the database refuses a message", de=drafts[0].sender.usuario, reason=str(error))
@@ -54,6 +64,8 @@ class Committer:
             half = len(offers) // 2
             first = await self.commit(offers[:half], deadline)
             return [*first, *await self.commit(offers[half:], deadline)]
+        self.broken = False
+        self.measured(len(offers), time.monotonic() - begun)
         for offer, outcome in zip(offers, written.outcomes, strict=True):
             offer.answer(outcome)
         for person in written.people:

@@ -12,6 +12,7 @@ from supportapp.desk.committer import Committer
 from supportapp.desk.directory import Directory
 from supportapp.desk.dispatcher import Deliver, Dispatcher
 from supportapp.desk.identity import Identity
+from supportapp.desk.metrics import Metrics
 from supportapp.desk.outage import Fail, Outage, Show
 from supportapp.desk.provisional import Provisional
 from supportapp.desk.receipts import Moved, Receipts
@@ -38,6 +39,7 @@ class Desk:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.metrics = Metrics()
         self.database = Database.from_settings(settings)
         self.directory = Directory()
         self.identity = Identity(settings, self.database, self.directory)
@@ -47,16 +49,18 @@ class Desk:
         self.dispatcher = Dispatcher(self.database, provisional)
         committer = Committer(self.database, self.directory, settings.users_may_write_to)
         self.outage = self._outage(committer, provisional) if settings.dialect == "mysql" else None
+        committer.measured = self.metrics.batch
         deadline = settings.commit_deadline_ms / 1000
         self.writer = Writer(committer, self._committed, deadline=deadline, outage=self.outage)
         self.receipts = Receipts(self.database)
         self.on_committed: list[Callable[[], None]] = []
         self.background: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self._tasks: list[asyncio.Task[None]] = []
+        self._watch(committer)
 
     def connect_sockets(self, deliver: Deliver, moved: Moved, show: Show, fail: Fail) -> None:
         """Be told how messages and read marks reach the sockets of this process."""
-        self.dispatcher.deliver, self.receipts.moved = deliver, moved
+        self.dispatcher.deliver, self.receipts.moved = self.metrics.timing(deliver), moved
         if self.outage:
             self.outage.show, self.outage.fail = show, fail
 
@@ -116,7 +120,21 @@ class Desk:
             committer, spool, provisional, self.directory, self._committed, settings.users_may_write_to
         )
 
+    def _watch(self, committer: Committer) -> None:
+        watch, outage = self.metrics.watch, self.outage
+        watch("soporte_queue_messages", "Messages that wait for the writer", lambda: self.writer.waiting)
+        watch(
+            "soporte_spool_messages", "Messages on this disk only", lambda: outage.spooled[0] if outage else 0
+        )
+        watch("soporte_spool_bytes", "Their size", lambda: outage.spooled[1] if outage else 0)
+        watch(
+            "soporte_database_broken",
+            "1 while messages cannot be stored at once",
+            lambda: float(committer.broken or bool(outage and outage.on)),
+        )
+
     def _committed(self, messages: Sequence[Message]) -> None:
+        self.metrics.committed(messages)
         self.dispatcher.committed(messages)
         if messages:
             for tell in self.on_committed:

@@ -73,6 +73,11 @@ class Outage:
     def on(self) -> bool:
         return self._begun.is_set()
 
+    @property
+    def spooled(self) -> tuple[int, int]:
+        """How many messages wait in the spool, and their bytes."""
+        return len(self._spool.entries), self._spool.bytes
+
     def begin(self, reason: str) -> None:
         """A commit has failed: from now on everything goes through the spool, so that order is kept."""
         if not self.on:

@@ -62,6 +62,11 @@ class Writer:
         self._filled = asyncio.Event()
         self._closed = False
 
+    @property
+    def waiting(self) -> int:
+        """Messages in the queue."""
+        return len(self._queue)
+
     def submit(self, draft: Draft) -> asyncio.Future[Saved | Pending]:
         """Queue `draft`; the future has its outcome or a `SupportError`. Not a coroutine: order is kept."""
         if self._closed or len(self._queue) >= MAX_QUEUE:

@@ -8,6 +8,7 @@ from werkzeug.http import parse_cookie
 
 from supportapp.desk.audience import ADMINS, room_of
 from supportapp.desk.identity import Identity
+from supportapp.desk.metrics import Metrics
 from supportapp.desk.viewer import Viewer
 from supportapp.errors import InvalidSession
 from supportapp.store.database import DatabaseUnavailable
@@ -24,10 +25,12 @@ class Rooms(Protocol):
 class Connections:
     """The signed-in person of every connected socket, by its sid."""
 
-    def __init__(self, identity: Identity, rooms: Rooms) -> None:
+    def __init__(self, identity: Identity, rooms: Rooms, metrics: Metrics) -> None:
         self._identity = identity
         self._rooms = rooms
+        self._metrics = metrics
         self.viewers: dict[str, Viewer] = {}
+        metrics.watch("soporte_sockets", "Sockets of signed-in people", lambda: len(self.viewers))
 
     async def connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         """Let a person in or refuse with a message; rooms come last, when nothing can fail any more."""
@@ -45,12 +48,14 @@ class Connections:
         self.viewers[sid] = viewer
         for room in rooms_of(viewer):
             await self._rooms.enter_room(sid, room)
+        self._metrics.connects.inc()
         log.info("connected", usuario=viewer.usuario, rol=viewer.rol, sid=sid)
 
     async def disconnect(self, sid: str, reason: str = "") -> None:
         """Forget the socket; the library takes it out of its rooms."""
         viewer = self.viewers.pop(sid, None)
         if viewer:
+            self._metrics.disconnects.inc()
             log.info("disconnected", usuario=viewer.usuario, sid=sid, reason=reason)
 
 

@@ -11,8 +11,8 @@ from supportapp.realtime.server import NAMESPACE, Server
 def create_realtime(desk: Desk) -> Server:
     """The Socket.IO server of `desk`; from now on the desk's messages reach its sockets."""
     server = Server(desk.settings.origins)
-    hub = Hub(server)
-    connections = Connections(desk.identity, server)
+    hub = Hub(server, desk.metrics.emitted)
+    connections = Connections(desk.identity, server, desk.metrics)
     events = Events(desk, connections, hub)
     server.on("connect", connections.connect, namespace=NAMESPACE)
     server.on("disconnect", connections.disconnect, namespace=NAMESPACE)

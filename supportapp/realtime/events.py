@@ -82,6 +82,7 @@ class Events:
         if sid in self._synchronising:
             raise SupportError("limite", espera_ms=SYNC_AGAIN_MS)
         cursor = Cursor.parse(payload)
+        self._desk.metrics.caught_up("sincronizar")
         if answer:
             task = asyncio.create_task(self._synchronise(viewer, cursor, answer))
             self._synchronising[sid] = task

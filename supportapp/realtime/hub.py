@@ -1,6 +1,6 @@
 """The only place that emits: one encoding for each event, one copy for each socket."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from engineio import packet as engine
@@ -14,10 +14,11 @@ from supportapp.store.messages import Message, iso
 
 
 class Hub:
-    """Emits to the sockets of this process."""
+    """Emits to the sockets of this process; `emitted(event, sockets)` counts it."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, emitted: Callable[[str, int], None]) -> None:
         self._server = server
+        self._emitted = emitted
 
     def deliver(self, message: Message, shown: bool) -> None:
         """A committed message: `mensaje_guardado` where it was shown before it was stored, else as news."""
@@ -68,6 +69,7 @@ class Hub:
         shared = engine.Packet(engine.MESSAGE, encoded)  # keeps its encoding: made once for all
         for eio_sid in sockets:
             self._server.put(eio_sid, shared)
+        self._emitted(event, len(sockets))
 
 
 def event_payload(message: Message) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Builds the HTTP application for a desk."""
 
 from supportapp.desk.desk import Desk
-from supportapp.web import api, guards, headers, health, pages, partials, session
+from supportapp.web import api, guards, headers, health, metrics, pages, partials, session
 from supportapp.web.answers import register_answers
 from supportapp.web.attempts import Attempts
 from supportapp.web.current import Web
@@ -25,7 +25,7 @@ def create_web(desk: Desk) -> Web:
     app.attempts = Attempts(desk.settings.sign_in_limit)
     names = {"static": static.url, "open_registration": desk.settings.open_registration}
     app.drawing = Drawing(load_catalogues(), names)
-    for door in DOORS:
+    for door in (*DOORS, *([metrics] if desk.settings.metrics_token else [])):
         app.register_blueprint(door.blueprint)
     describe(app)
     register_answers(app)

@@ -35,6 +35,7 @@ async def panel(viewer: Viewer, usuario: str) -> ResponseReturnValue:
 @signed_in
 async def messages(viewer: Viewer) -> ResponseReturnValue:
     window = Window.parse(request.args)
+    count(window)
     history = await reading.history(desk().database, viewer, request.args.get("con"), window)
     return render("messages/_history.html", history=history)
 
@@ -106,6 +107,7 @@ async def read(viewer: Viewer) -> ResponseReturnValue:
 @admins_only
 async def conversations(viewer: Viewer) -> ResponseReturnValue:
     window, buscar = Window.parse(request.args), request.args.get("buscar", "")
+    count(window)
     page = await reading.conversations(desk().database, viewer, window, buscar)
     return render(
         "conversations/_list.html", conversations=page, current=request.args.get("actual"), buscar=buscar
@@ -117,3 +119,9 @@ async def conversations(viewer: Viewer) -> ResponseReturnValue:
 async def conversation(viewer: Viewer, usuario: str) -> ResponseReturnValue:
     row = await reading.conversation(desk().database, viewer, usuario)
     return render("conversations/_conversation.html", conversation=row, current=request.args.get("actual"))
+
+
+def count(window: Window) -> None:
+    """A page that asks for what came after something was away, or has heard of news."""
+    if window.despues is not None:
+        desk().metrics.caught_up("despues")

@@ -1,0 +1,89 @@
+"""What an operator sees at `/metrics`: counted where it happens, one registry for each application."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+
+from supportapp.store.messages import Message
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+SIZES = (1, 2, 5, 10, 20, 50, 100)
+MOST_ON_THE_WAY = 1000
+"""Batches whose way to the sockets is timed at once."""
+
+Deliver = Callable[[Message, bool], None]
+
+
+class Metrics:
+    """The figures of one application since its start; names begin with `soporte_`."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._sizes = Histogram(
+            "soporte_batch_messages", "Messages of one transaction", buckets=SIZES, registry=self.registry
+        )
+        self._commits = self._times("soporte_commit_seconds", "One transaction of messages, commit included")
+        self._lag = self._times(
+            "soporte_emit_lag_seconds", "From an own commit until its last message is emitted"
+        )
+        self.committed_messages = self.counter(
+            "soporte_messages_committed", "Messages stored by this process"
+        )
+        self._emitted = self.counter("soporte_deliveries", "Events put into sockets' queues", "event")
+        self.connects = self.counter("soporte_connects", "Sockets that were let in; a reconnect is one more")
+        self.disconnects = self.counter("soporte_disconnects", "Sockets that went")
+        self._caught_up = self.counter("soporte_catch_ups", "Clients that asked for what they missed", "way")
+        self._on_the_way: deque[tuple[int, float]] = deque(maxlen=MOST_ON_THE_WAY)
+
+    def counter(self, name: str, about: str, *labels: str) -> Counter:
+        """A figure that only grows; `_total` is added to its name."""
+        return Counter(name, about, labels, registry=self.registry)
+
+    def watch(self, name: str, about: str, look: Callable[[], float]) -> None:
+        """A figure that is looked at when somebody asks."""
+        Gauge(name, about, registry=self.registry).set_function(look)
+
+    def batch(self, size: int, seconds: float) -> None:
+        """One transaction of `size` messages, committed."""
+        self._sizes.observe(size)
+        self._commits.observe(seconds)
+
+    def committed(self, messages: Sequence[Message]) -> None:
+        """These were committed just now, and are on their way to the sockets."""
+        if messages:
+            self.committed_messages.inc(len(messages))
+            self._on_the_way.append((messages[-1].id, time.monotonic()))
+
+    def timing(self, deliver: Deliver) -> Deliver:
+        """`deliver`, which then also notes how long each own batch took to get there."""
+
+        def timed(message: Message, shown: bool) -> None:
+            deliver(message, shown)
+            while self._on_the_way and self._on_the_way[0][0] <= message.id:
+                self._lag.observe(time.monotonic() - self._on_the_way.popleft()[1])
+
+        return timed
+
+    def emitted(self, event: str, sockets: int) -> None:
+        self._emitted.labels(event).inc(sockets)
+
+    def caught_up(self, way: str) -> None:
+        """A client asked for what it missed, by `sincronizar` or by a page's fragment with `despues`."""
+        self._caught_up.labels(way).inc()
+
+    def text(self) -> bytes:
+        """Everything in Prometheus' text format."""
+        return generate_latest(self.registry)
+
+    def _times(self, name: str, about: str) -> Histogram:
+        return Histogram(name, about, buckets=SECONDS, registry=self.registry)
