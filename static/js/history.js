@@ -67,7 +67,7 @@ export class History {
     if (!fresh.length) return [];
     this.tidy();
     fresh.forEach((row) => this.#tools.process(row));
-    const incoming = fresh.filter((row) => !row.dataset.idCliente);
+    const incoming = fresh.filter((row) => !this.#own(row));
     if (wasNear) this.toNewest();
     else this.#hold(this.#list.offsetHeight - height, incoming.length);
     return incoming;
@@ -76,7 +76,7 @@ export class History {
   /** The id of the last message of somebody else whose end is on the screen. */
   lastDisplayed() {
     const edge = this.#chat.getBoundingClientRect().bottom + BOTTOM;
-    const shown = (row) => !row.dataset.idCliente && row.getBoundingClientRect().bottom <= edge;
+    const shown = (row) => !this.#own(row) && row.getBoundingClientRect().bottom <= edge;
     return idOf(this.#rows().reverse().find(shown)) || 0;
   }
 
@@ -95,7 +95,7 @@ export class History {
     rows.forEach((row) => this.#tools.process(row));
     this.tidy();
     this.toNewest();
-    this.#tools.arrived(rows.filter((row) => idOf(row) > last && !row.dataset.idCliente));
+    this.#tools.arrived(rows.filter((row) => idOf(row) > last && !this.#own(row)));
   }
 
   #place(row) {
@@ -135,6 +135,10 @@ export class History {
 
   #rows() {
     return [...this.#list.querySelectorAll("[data-id]")];
+  }
+
+  #own(row) {
+    return row.dataset.de === this.#tools.usuario;
   }
 
   #byClient(idClient) {

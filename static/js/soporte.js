@@ -72,7 +72,7 @@ async function openList() {
 
 function openPanel() {
   panel = find("panel");
-  history = new History(panel, { texts, lang, load: loadPartial, process, arrived, scrolled: () => reader.check(history) });
+  history = new History(panel, { usuario, texts, lang, load: loadPartial, process, arrived, scrolled: () => reader.check(history) });
   composer.open(panel, history);
   if (list) list.current = history.con;
   page.classList.toggle("desk-open", Boolean(history.con));

@@ -11,6 +11,7 @@ from supportapp.store.database import Database
 from supportapp.store.marks import advance_read
 from supportapp.store.messages import (
     Message,
+    select_count_from,
     select_last_number_before,
     select_messages_after,
     select_messages_before,
@@ -70,6 +71,11 @@ async def messages(database: Database, viewer: Viewer, con: str | None, window: 
 def everything(database: Database, viewer: Viewer, con: str | None) -> AsyncIterator[Message]:
     """All that `con` wrote and received, oldest first, without holding it in memory; raises `NotFound`."""
     return stream_messages(database, viewer.conversation(con))
+
+
+async def count_from(database: Database, viewer: Viewer, con: str | None, first: int) -> tuple[int, int]:
+    """How many messages the conversation of `con` has from the id `first` on, and the last id; raises `NotFound`."""
+    return await select_count_from(database, viewer.conversation(con), first)
 
 
 async def conversations(

@@ -44,9 +44,14 @@ class Draft:
 
 
 def check(sender: Viewer, payload: Any) -> Draft:
-    """The draft in `payload`, an object `{para, mensaje, id_cliente?}`; raises `SupportError`."""
+    """The draft in `payload`, an object `{para, mensaje, id_cliente?, de?}`; raises `SupportError`.
+
+    `de` is whom the page belongs to: what was typed as Ana is not sent by a session that has become Luis's.
+    """
     if not isinstance(payload, dict):
         raise SupportError("formato")
+    if payload.get("de", sender.usuario) != sender.usuario:
+        raise SupportError("sesion")
     para, mensaje, id_cliente = (payload.get(key) for key in ("para", "mensaje", "id_cliente"))
     if not isinstance(para, str) or not isinstance(mensaje, str):
         raise SupportError("formato")

@@ -93,6 +93,12 @@ async def select_last_ids(db: Database | Connection, names: Sequence[str]) -> di
     return {row["usuario"]: max(row["enviado"] or 0, row["recibido"] or 0) for row in rows}
 
 
+async def select_count_from(db: Database | Connection, usuario: str, first: int) -> tuple[int, int]:
+    """How many messages `usuario` sent or received with id >= `first`, and the last one's id (0 without one)."""
+    row = (await db.fetch_all(COUNT_FROM, {"usuario": usuario, "first": first}))[0]
+    return int(row["cuenta"]), int(row["ultimo"] or 0)
+
+
 async def select_stored(db: Database | Connection, keys: Sequence[tuple[str, str]]) -> list[Stored]:
     """Those of the messages `(de_usuario, id_cliente)` that are already stored."""
     if not keys:
@@ -160,5 +166,11 @@ LAST_IDS = """
     SELECT u.usuario, (SELECT MAX(id) FROM mensajes WHERE de_usuario = u.usuario) AS enviado,
            (SELECT MAX(id) FROM mensajes WHERE para_usuario = u.usuario) AS recibido
     FROM usuarios u
+"""
+COUNT_FROM = """
+    SELECT COUNT(*) AS cuenta, MAX(id) AS ultimo
+    FROM (SELECT id FROM mensajes /*! FORCE INDEX (mensajes_de_usuario) */ WHERE de_usuario = :usuario AND id >= :first
+          UNION SELECT id FROM mensajes /*! FORCE INDEX (mensajes_para_usuario) */ WHERE para_usuario = :usuario AND id >= :first)
+         AS both_sides
 """
 LAST_NUMBER = "SELECT numero FROM mensajes /*! FORCE INDEX (mensajes_de_usuario) */ WHERE de_usuario = :usuario AND id <= :hasta ORDER BY id DESC LIMIT 1"

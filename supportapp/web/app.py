@@ -11,7 +11,7 @@ from supportapp.web.openapi import describe
 from supportapp.web.static import StaticFiles
 
 MAX_CONTENT_LENGTH = 256 * 1024
-DOORS = (session, pages, partials, api, health)
+DOORS = (session, pages, partials, sending, api, health)
 
 
 def create_web(desk: Desk) -> Web:
@@ -19,7 +19,7 @@ def create_web(desk: Desk) -> Web:
     security = headers.security_headers(desk.settings)
     app = Web("supportapp.web", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_CONTENT_LENGTH
-    static = StaticFiles(app.asgi_app, security)
+    static = StaticFiles(app.asgi_app, headers.file_headers())
     app.asgi_app = static  # type: ignore[method-assign, assignment]  # two spellings of ASGI
     app.desk = desk
     app.attempts = Attempts(desk.settings.sign_in_limit)

@@ -1,24 +1,18 @@
 """The fragments: each has its own URL, is drawn by the same templates as the page, and refreshes itself."""
 
-from urllib.parse import quote
-
 from quart import Blueprint, Response, redirect, request
 from quart.typing import ResponseReturnValue
 
 from supportapp.desk import reading
-from supportapp.desk.batch import Pending
 from supportapp.desk.sending import new_client_id
 from supportapp.desk.viewer import Viewer
 from supportapp.desk.window import Window, whole_number
-from supportapp.errors import NotFound, SupportError
-from supportapp.web.answers import answer, retry_after
-from supportapp.web.current import HOME, desk, is_browser, is_htmx, render, text
+from supportapp.errors import SupportError
+from supportapp.web.current import desk, is_browser, render
 from supportapp.web.guards import admins_only, signed_in
-from supportapp.web.pages import draw_page
+from supportapp.web.sending import page_of
 
 blueprint = Blueprint("partials", __name__)
-
-FIELDS = ("para", "mensaje", "id_cliente")
 
 
 @blueprint.get("/soporte/c/<usuario>/panel")
@@ -40,55 +34,13 @@ async def messages(viewer: Viewer) -> ResponseReturnValue:
     return render("messages/_history.html", history=history)
 
 
-@blueprint.post("/soporte/mensajes")
+@blueprint.get("/soporte/comprobacion")
 @signed_in
-async def send(viewer: Viewer) -> ResponseReturnValue:
-    """The twin of `mensaje_privado`: the same checks, the same idempotency through `id_cliente`."""
-    form = await request.form
-    draft = {name: form[name] for name in FIELDS if form.get(name)}
-    draft.setdefault("mensaje", "")
-    try:
-        saved = await desk().send(viewer, draft)
-    except SupportError as error:
-        return await not_sent(viewer, draft, error)
-    if isinstance(saved, Pending):
-        return Response(status=202)
-    if not is_htmx():
-        return redirect(page_of(viewer, draft["para"]), 303)
-    con = draft["para"] if viewer.is_admin else viewer.usuario
-    history = await reading.history(desk().database, viewer, con, Window(despues=saved.id - 1, limite=1))
-    return render("messages/_history.html", history=history)
-
-
-async def not_sent(viewer: Viewer, draft: dict[str, str], error: SupportError) -> ResponseReturnValue:
-    """The form again with the text kept, so that nothing typed is lost."""
-    sentence = text(error.sentence)
-    if not (is_htmx() or is_browser()):
-        return answer(error.status, sentence, retry_after(error))
-    id_cliente = draft.get("id_cliente") if error.code != "id_reutilizado" else None
-    kept = {"text": draft["mensaje"], "error": sentence, "id_cliente": id_cliente or new_client_id()}
-    try:
-        body = (
-            await composer(viewer, draft, kept)
-            if is_htmx()
-            else await draw_page(viewer, con_of(viewer, draft), **kept)
-        )
-    except NotFound:  # an admin's recipient has no conversation to show the form in
-        body = render("no_enviado.html", message=sentence, text=draft["mensaje"], link=HOME)
-    return Response(body, error.status, retry_after(error))
-
-
-async def composer(viewer: Viewer, draft: dict[str, str], kept: dict[str, str]) -> str:
-    history = await reading.history(desk().database, viewer, con_of(viewer, draft), Window(limite=1))
-    return render("messages/_composer.html", history=history, **kept)
-
-
-def con_of(viewer: Viewer, draft: dict[str, str]) -> str | None:
-    return draft.get("para") if viewer.is_admin else None
-
-
-def page_of(viewer: Viewer, con: str) -> str:
-    return f"{HOME}/c/{quote(con, safe='')}" if viewer.is_admin else HOME
+async def check(viewer: Viewer) -> ResponseReturnValue:
+    """What the server holds of a conversation from the id `desde` on, for a page that proves to be complete."""
+    first = whole_number(request.args.get("desde")) or 0
+    cuenta, ultimo = await reading.count_from(desk().database, viewer, request.args.get("con"), first)
+    return render("messages/_check.html", cuenta=cuenta, ultimo=ultimo)
 
 
 @blueprint.post("/soporte/leido")
