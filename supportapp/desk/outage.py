@@ -23,8 +23,11 @@ from supportapp.store.messages import Message
 AT_ONCE = 100
 PATIENCE = 5.0
 """Seconds that one attempt may take: a closed client does not end a lock wait in the server, so few are made."""
+SPRINT_PATIENCE = 0.4
 FIRST_PAUSE, LONGEST_PAUSE = 0.3, 5.0
 GOOD_COMMITS = 3
+SPRINT = 300
+"""Entries so few that newcomers wait for them, instead of making the spool longer: under load it would never end."""
 RETRY_MS = 1000
 
 Show = Callable[[Message], None]
@@ -66,6 +69,8 @@ class Outage:
         self._announce = announce
         self._users_may_write_to = users_may_write_to
         self._begun = asyncio.Event()
+        self._no_sprint = asyncio.Event()
+        self._no_sprint.set()
         self.show: Show = lambda message: None
         self.fail: Fail = lambda message, error: None
 
@@ -83,6 +88,12 @@ class Outage:
         if not self.on:
             log.warning("the database is away, messages go to the spool", reason=reason)
         self._begun.set()
+
+    async def over(self) -> bool:
+        """Whether messages may be committed at once; near its end an outage is waited for."""
+        while self.on and not self._no_sprint.is_set():
+            await self._no_sprint.wait()
+        return not self.on
 
     async def adopt(self) -> None:
         """Open the spool; what an earlier process left in it is stored first, or goes on waiting."""
@@ -120,21 +131,26 @@ class Outage:
         """Offer the spool to the database, one attempt at a time, until cancelled."""
         while True:
             await self._begun.wait()
-            good, pause = 0, FIRST_PAUSE
-            while good < GOOD_COMMITS or not self._spool.empty:
-                try:
-                    await self._store_some()
-                    good, pause = good + 1, FIRST_PAUSE
-                except DatabaseUnavailable:
-                    good = 0
-                    await asyncio.sleep(pause * random.uniform(0.8, 1.2))
-                    pause = min(pause * 2, LONGEST_PAUSE)
-                except Exception:  # a defect must not end the only task that empties the spool
-                    log.exception("the spool cannot be stored")
-                    good = 0
-                    await asyncio.sleep(LONGEST_PAUSE)
+            await self._end()
             self._begun.clear()
+            self._no_sprint.set()
             log.info("the database is back, the spool is empty")
+
+    async def _end(self) -> None:
+        good, pause = 0, FIRST_PAUSE
+        while good < GOOD_COMMITS or not self._spool.empty:
+            if good >= GOOD_COMMITS and len(self._spool.entries) <= SPRINT:
+                self._no_sprint.clear()
+            try:
+                await self._store_some()
+                good, pause = good + 1, FIRST_PAUSE
+            except Exception as error:  # not even a defect may end the only task that empties the spool
+                if not isinstance(error, DatabaseUnavailable):
+                    log.exception("the spool cannot be stored")
+                good = 0
+                self._no_sprint.set()
+                await asyncio.sleep(pause * random.uniform(0.8, 1.2))
+                pause = min(pause * 2, LONGEST_PAUSE)
 
     async def close(self) -> None:
         await self._spool.close()
@@ -143,7 +159,8 @@ class Outage:
         """Store the oldest entries, or see with an empty batch whether the database commits."""
         offers = [Spooled(draft) for draft in islice(self._spool.entries.values(), AT_ONCE)]
         try:
-            self._announce(await self._committer.commit(offers, PATIENCE))
+            patience = PATIENCE if self._no_sprint.is_set() else SPRINT_PATIENCE
+            self._announce(await self._committer.commit(offers, patience))
         finally:
             settled = [offer for offer in offers if offer.outcome is not None]
             for offer in settled:

@@ -91,7 +91,7 @@ class Writer:
 
     async def _turn(self, batch: list[Waiting]) -> None:
         try:
-            if self._outage and self._outage.on:
+            if self._outage and not await self._outage.over():
                 await self._outage.set_aside(batch)
             else:
                 self._announce(await self._committer.commit(batch, self._deadline))

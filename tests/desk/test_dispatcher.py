@@ -14,6 +14,7 @@ from supportapp.desk.viewer import Viewer
 from supportapp.desk.writer import Writer
 from supportapp.store.database import Database
 from supportapp.store.messages import Message
+from supportapp.store.sequence import select_epoch
 
 ANA = Viewer("ana", "Ana", "user")
 
@@ -102,6 +103,19 @@ async def test_one_message_that_cannot_be_shown_holds_up_nobody(
     await say(writers[0], "uno", "dos", "tres")
     await asyncio.sleep(0.2)
     assert heard == [1, 3]
+
+
+async def test_another_row_at_the_own_place_is_another_history(
+    writers: list[Writer], following: tuple[Dispatcher, list[int]], database: Database
+) -> None:
+    dispatcher, _ = following
+    await say(writers[0], "uno", "dos", "tres")
+    await asyncio.sleep(0.2)
+    before = dispatcher.epoca
+    await database.execute("UPDATE mensajes SET id_cliente = 'de-otra-historia' WHERE id = 3")
+    await asyncio.sleep(0.3)
+    assert dispatcher.epoca != before
+    assert (dispatcher.position, dispatcher.epoca) == (3, await select_epoch(database))
 
 
 async def test_a_restored_database_is_followed_from_where_it_is(

@@ -30,6 +30,7 @@ def test_entries_come_back_in_their_order_once_and_unchanged(tmp_path: Path) -> 
     file = SpoolFile.create(tmp_path / "spool")
     file.add([row(2, "línea 1\nlínea 2 🎉 שלום"), row(1)])
     file.add([row(3), row(1, "otra vez")])
+    assert file._connection.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL: waits for the disk
     assert file.rows() == [row(2, "línea 1\nlínea 2 🎉 שלום"), row(1), row(3)]
     file.remove([("ana", "clave-2"), ("luis", "clave-1")])
     assert file.rows() == [row(1), row(3)]

@@ -1,0 +1,118 @@
+"""The outage: order is kept from the first failed commit to the last spooled message, and beyond."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from supportapp.desk.batch import Pending, Saved
+from supportapp.desk.committer import Committer, Offer
+from supportapp.desk.directory import Directory
+from supportapp.desk.outage import Outage
+from supportapp.desk.provisional import Provisional
+from supportapp.desk.sending import check
+from supportapp.desk.spool import Spool
+from supportapp.desk.viewer import Viewer
+from supportapp.desk.writer import Writer
+from supportapp.store.database import Database, DatabaseUnavailable
+from supportapp.store.messages import Message, select_messages_after
+
+ANA = Viewer("ana", "Ana", "user")
+
+
+class Failing(Committer):
+    """Commits as long as it may."""
+
+    away = False
+    commits = 0
+
+    async def commit(self, offers: "list[Offer]", deadline: float) -> list[Message]:  # type: ignore[override]
+        if self.away:
+            raise DatabaseUnavailable("away")
+        self.commits += 1
+        return await super().commit(offers, deadline)
+
+
+class Desk:
+    def __init__(self, database: Database, folder: Path) -> None:
+        self.database = database
+        self.directory = Directory()
+        self.directory.meet(Viewer("admin", "Soporte", "admin"))
+        self.committer = Failing(database, self.directory, "anyone")
+        self.spool = Spool(folder, 10**7)
+        self.announced: list[str] = []
+        self.shown: list[str] = []
+        self.outage = Outage(
+            self.committer, self.spool, Provisional(), self.directory, self.announce, "anyone"
+        )
+        self.outage.show = lambda message: self.shown.append(message.mensaje)
+        self.writer = Writer(self.committer, self.announce, deadline=2, outage=self.outage)
+
+    def announce(self, messages: "list[Message]") -> None:  # type: ignore[override]
+        self.announced += [message.mensaje for message in messages]
+
+    async def say(self, text: str) -> Saved | Pending:
+        draft = check(ANA, {"para": "admin", "mensaje": text, "id_cliente": f"0123456789abcdef{text}"})
+        return await self.writer.submit(draft)
+
+
+@pytest.fixture
+async def desk(database: Database, people: object, tmp_path: Path) -> AsyncIterator[Desk]:
+    desk = Desk(database, tmp_path / "spool")
+    await desk.outage.adopt()
+    tasks = [asyncio.create_task(desk.writer.run()), asyncio.create_task(desk.outage.run())]
+    yield desk
+    desk.writer.close()
+    await asyncio.wait_for(tasks[0], 5)
+    tasks[1].cancel()
+    await asyncio.gather(tasks[1], return_exceptions=True)
+    await desk.outage.close()
+
+
+async def test_newcomers_never_overtake_a_long_spool(desk: Desk, database: Database) -> None:
+    await desk.say("0")
+    desk.committer.away = True
+    aside = await asyncio.gather(*[desk.say(str(number)) for number in range(1, 451)])
+    assert {type(outcome) for outcome in aside} == {Pending}
+    assert desk.shown == [str(number) for number in range(1, 451)]
+    desk.committer.away = False
+    number = 450
+    while desk.outage.on or number < 470:
+        number += 1
+        await desk.say(str(number))
+    stored = await select_messages_after(database, "ana", 0, 500)
+    everything = [str(n) for n in range(number + 1)]
+    for _ in range(100):
+        if len(stored) == len(everything):
+            break
+        await asyncio.sleep(0.05)
+        stored = await select_messages_after(database, "ana", 0, 500)
+    assert [row.mensaje for row in stored] == everything[:500]
+    assert desk.announced == everything
+
+
+async def test_it_ends_only_after_three_good_commits(desk: Desk) -> None:
+    desk.committer.away = True
+    await desk.say("uno")
+    desk.committer.away = False
+    before = desk.committer.commits
+    async with asyncio.timeout(5):
+        while desk.outage.on:
+            await asyncio.sleep(0.01)
+    assert desk.committer.commits - before >= 3
+    assert desk.spool.empty
+    assert isinstance(await desk.say("dos"), Saved)
+
+
+async def test_the_same_draft_while_it_is_being_stored_is_not_lost(desk: Desk, database: Database) -> None:
+    desk.committer.away = True
+    await desk.say("uno")
+    desk.committer.away = False
+    answers = [await desk.say("uno") for _ in range(50)]
+    async with asyncio.timeout(5):
+        while not isinstance(answers[-1], Saved):
+            answers.append(await desk.say("uno"))
+            await asyncio.sleep(0.01)
+    assert [row.mensaje for row in await select_messages_after(database, "ana", 0, 10)] == ["uno"]
+    assert desk.shown == ["uno"]
