@@ -1,7 +1,7 @@
 """Builds the HTTP application for a desk."""
 
 from supportapp.desk.desk import Desk
-from supportapp.web import api, guards, headers, health, metrics, pages, partials, session
+from supportapp.web import api, guards, headers, health, metrics, pages, partials, sending, session
 from supportapp.web.answers import register_answers
 from supportapp.web.attempts import Attempts
 from supportapp.web.current import Web
