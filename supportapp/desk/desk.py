@@ -23,6 +23,7 @@ from supportapp.errors import StartError
 from supportapp.store.database import Database, DatabaseUnavailable
 from supportapp.store.messages import Message
 from supportapp.store.migrations import schema_is_current
+from supportapp.store.spool_file import SpoolRefused
 from supportapp.store.users import select_admins
 
 WAIT_FOR_DATABASE = 10.0
@@ -78,6 +79,10 @@ class Desk:
         except DatabaseUnavailable as error:
             raise StartError(
                 f"The database does not answer ({error}). Is it running? Check DATABASE_URL."
+            ) from None
+        except SpoolRefused as error:
+            raise StartError(
+                f"The spool cannot be written ({error}). Set SPOOL_DIR to a folder that can."
             ) from None
         runs = [
             self.writer.run(),

@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import IO
 from uuid import uuid4
 
+import structlog
+
+log = structlog.get_logger("supportapp.spool")
+
 
 class SpoolRefused(Exception):  # noqa: N818
     """The disk is full, gone or broken: nothing of what was asked for has happened."""
@@ -36,14 +40,21 @@ class SpoolFile:
         self.path = path
         self._lock = lock
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        for statement in (*PRAGMAS, CREATE):
-            self._connection.execute(statement)
+        try:
+            for statement in (*PRAGMAS, CREATE):
+                self._connection.execute(statement)
+        except BaseException:
+            self._connection.close()
+            raise
 
     @classmethod
     def create(cls, folder: Path) -> "SpoolFile":
         """A new empty file in `folder`, which is made where it is missing, for its owner's eyes only."""
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        opened = cls.take(folder / f"{uuid4().hex}.db")
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            opened = cls.take(folder / f"{uuid4().hex}.db")
+        except (sqlite3.Error, OSError) as error:
+            raise SpoolRefused(str(error)) from error
         assert opened is not None, "nobody else knows this name"
         return opened
 
@@ -54,16 +65,29 @@ class SpoolFile:
         path.with_suffix(".lock").chmod(0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return cls(path, lock)
         except BlockingIOError:
             lock.close()
             return None
-        return cls(path, lock)
+        except BaseException:
+            lock.close()
+            raise
 
     @classmethod
     def left_behind(cls, folder: Path) -> "list[SpoolFile]":
         """The files in `folder` whose processes are gone, oldest first; they are ours now."""
         paths = sorted(folder.glob("*.db"), key=lambda path: path.stat().st_mtime)
-        return [taken for path in paths if (taken := cls.take(path))]
+        return [taken for path in paths if (taken := cls.take_or_put_away(path))]
+
+    @classmethod
+    def take_or_put_away(cls, path: Path) -> "SpoolFile | None":
+        """The file at `path`; one that is no database any more is kept as `.broken` for a person to look at."""
+        try:
+            return cls.take(path)
+        except sqlite3.DatabaseError as error:
+            log.error("a spool cannot be read and was put away", file=str(path), reason=str(error))
+            path.rename(path.with_suffix(".broken"))
+            return None
 
     def add(self, rows: Sequence[SpoolRow]) -> None:
         """Keep `rows`, all or none, on the disk when this returns; those that are there already are left as they are."""

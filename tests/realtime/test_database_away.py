@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from supportapp.config import Settings
+from supportapp.desk.desk import Desk
 from supportapp.desk.outage import Outage
 from supportapp.desk.spool import folder_for
+from supportapp.errors import StartError
 from supportapp.store.database import DatabaseUnavailable
 from supportapp.store.messages import select_messages_after
 from supportapp.store.sequence import select_count_and_max
@@ -224,6 +226,16 @@ async def test_what_a_dead_process_left_is_stored_by_the_next(
         assert [row.mensaje for row in rows] == [f"a{n}" for n in range(20)]
         assert outage(desk)._spool.entries == {}
     assert list(folder.iterdir()) == []
+
+
+async def test_a_spool_that_cannot_be_written_is_said_at_the_start(
+    settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    desk = Desk(settings.model_copy(update={"spool_dir": tmp_path / "file"}))
+    with pytest.raises(StartError, match="SPOOL_DIR"):
+        await desk.start()
+    await desk.stop()
 
 
 async def test_the_spool_of_a_living_process_is_left_alone(

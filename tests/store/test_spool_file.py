@@ -79,6 +79,18 @@ def test_what_a_killed_process_said_is_kept_is_there(tmp_path: Path) -> None:
     left.close()
 
 
+def test_a_file_that_is_no_database_is_put_away_for_a_person(tmp_path: Path) -> None:
+    (tmp_path / "alt.db").write_bytes(b"no database at all" * 100)
+    assert SpoolFile.left_behind(tmp_path) == []
+    assert (tmp_path / "alt.broken").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(SpoolRefused):
+        SpoolFile.create(tmp_path / "file" / "spool")
+
+
 def test_a_disk_that_refuses_keeps_none_of_a_batch(tmp_path: Path) -> None:
     file = SpoolFile.create(tmp_path)
     file.add([row(1)])
