@@ -43,7 +43,7 @@ async def main() -> int:
                 place = made(folder / f"{name}-{seed}")
                 bus = None if options.without_redis else redis
                 begun = time.monotonic()
-                async with world(place, mariadb, bus, seed, options.rate) as one:
+                async with world(place, mariadb, bus, seed, rate=options.rate) as one:
                     result = await run(one, FAULTS[name], f"{name} {seed}", options.seconds)
                 results.setdefault(name, []).append(result)
                 tell(name, seed, result, time.monotonic() - begun)

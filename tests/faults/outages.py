@@ -28,16 +28,25 @@ def waits(history: History) -> Iterator[float]:
         (op.socket, op.id_cliente): op.at for op in reversed(list(history.all("heard"))) if op.event in LIVE
     }
     typed = {op.id_cliente: op for op in history.all("typed")}
-    sent: dict[str | None, Op] = {}
-    for op in history.all("sent"):
-        sent.setdefault(op.id_cliente, op)
+    sent = accepted(history)
     periods, lives = outages(history), sockets(history)
-    for key in spooled & sent.keys() & typed.keys():
+    for key in sorted(spooled & sent.keys() & typed.keys(), key=str):
         op, para = sent[key], typed[key].para
         if any(begin <= op.at <= end - LIMIT_MS for begin, end in periods):
             for life in lives:
                 if life.should_hear(op, history.clients[op.client], para):
                     yield heard.get((life.socket, key), NEVER) - op.at
+
+
+def accepted(history: History) -> dict[str | None, Op]:
+    """When each message was sent; what was refused meanwhile counts from the next attempt."""
+    sent: dict[str | None, Op] = {}
+    for op in history.all("sent", "answered"):
+        if op.what == "sent":
+            sent.setdefault(op.id_cliente, op)
+        elif op.error:
+            sent.pop(op.id_cliente, None)
+    return sent
 
 
 def outages(history: History) -> list[tuple[float, float]]:

@@ -160,6 +160,7 @@ export class Page {
 
   #beat({ ultimo, epoca }) {
     this.beats += 1;
+    if (this.config.http && epoca !== this.screen.epoca) this.#restart(epoca); // its routes know nothing of epochs
     if (epoca !== this.screen.epoca || ultimo > this.screen.cursor) this.sync();
   }
 
@@ -182,8 +183,7 @@ export class Page {
       const answer = await this.ask(socket, "sincronizar", question);
       if (!answer.ok || socket !== this.socket) return false;
       if (answer.reinicio) {
-        this.say("restarted", { mensaje: answer.epoca });
-        screen.restart(answer.epoca);
+        this.#restart(answer.epoca);
         desde = 0;
         continue;
       }
@@ -192,6 +192,12 @@ export class Page {
       if (!answer.mas) return true;
       desde = answer.hasta;
     }
+  }
+
+  #restart(epoca) {
+    this.say("restarted", { mensaje: epoca });
+    this.screen.restart(epoca);
+    if (this.config.http) this.sync();
   }
 
   async #overHttp() {

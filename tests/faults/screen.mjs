@@ -10,7 +10,7 @@ export class Screen {
   /** A message of a live event. */
   show({ id, de, para, mensaje, id_cliente }) {
     if (id === undefined || id === null) {
-      if (!this.rows.has(id_cliente)) this.provisional.set(id_cliente, { de, para, mensaje, id_cliente });
+      if (![...this.rows.values()].some((row) => row[4] === id_cliente)) this.provisional.set(id_cliente, { de, para, mensaje, id_cliente });
       return;
     }
     this.put({ id, de, para, mensaje, id_cliente });
@@ -31,7 +31,7 @@ export class Screen {
   /** A row, from wherever. */
   put({ id, de, para, mensaje, id_cliente }) {
     this.rows.set(id, [id, de, para, mensaje, id_cliente]);
-    if (id_cliente) this.provisional.delete(id_cliente);
+    this.provisional.delete(id_cliente ?? this.#keyOf(de, mensaje));
   }
 
   /** Caught up to the end: live events continue from here. */
@@ -53,6 +53,11 @@ export class Screen {
   key() { return this.rows.get(this.cursor)?.[4]; }
 
   view() { return [...this.rows.values()].sort((a, b) => a[0] - b[0]).map((row) => row.slice(0, 4)); }
+
+  /** The JSON routes do not tell `id_cliente`; every text of the workload is its own. */
+  #keyOf(de, mensaje) {
+    return [...this.provisional.values()].find((shown) => shown.de === de && shown.mensaje === mensaje)?.id_cliente;
+  }
 
   #move(id) { if (this.complete && id > this.cursor) this.cursor = id; }
 }

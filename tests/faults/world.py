@@ -21,7 +21,6 @@ from tests.services.mariadb import MariaDB
 from tests.services.redis import Redis
 
 HEARTBEAT = 2.0
-QUIET_FOR = 2.5 * HEARTBEAT
 DEADLINE = 0.4
 MARIADB_OPTIONS = ("--idle-write-transaction-timeout=2",)
 """What docs/operations.md says to set: a stopped process must not keep the lock of everybody."""
@@ -41,6 +40,7 @@ class World:
         self.groups: list[Group] = []
         self.bus: Proxy | None = None
         self.settings: dict[str, object] = {}
+        self.heartbeat = HEARTBEAT
 
     async def start(self, count: int = 2) -> None:
         await asyncio.to_thread(self._prepare)
@@ -55,7 +55,7 @@ class World:
         await asyncio.gather(*(process.start() for process in self.processes))
         urls = [f"http://127.0.0.1:{door.port}" for door in self.doors]
         half = len(CAST) // 2
-        common = {"urls": urls, "seed": self.seed, "silence": 3000 * HEARTBEAT, "secret": SECRET}
+        common = {"urls": urls, "seed": self.seed, "silence": 3000 * self.heartbeat, "secret": SECRET}
         common["rate"] = self.rate / WRITERS
         self.groups = [
             Group(self.folder, f"group{n}", typists, **common)
@@ -103,7 +103,7 @@ class World:
         while not calm and time.monotonic() < until:
             await asyncio.sleep(0.25)
             pages = await self.pages()
-            calm = all(page["quiet"] and page["idle"] > 1000 * QUIET_FOR for page in pages)
+            calm = all(page["quiet"] and page["idle"] > 2500 * self.heartbeat for page in pages)
         for group in self.groups:
             await group.do("view")
         return calm
@@ -143,7 +143,7 @@ class World:
                 "PUBLIC_URL": "http://127.0.0.1:1",
                 "INSTANCE_DIR": self.folder / f"instance{number}",
                 "COMMIT_DEADLINE_MS": int(DEADLINE * 1000),
-                "HEARTBEAT_SECONDS": HEARTBEAT,
+                "HEARTBEAT_SECONDS": self.heartbeat,
                 "MESSAGE_LIMIT": "3000/15 seconds",
                 **redis,
                 **self.settings,
@@ -159,11 +159,18 @@ class World:
 
 @asynccontextmanager
 async def world(
-    folder: Path, mariadb: MariaDB, redis: Redis | None, seed: str, rate: float = 40.0, **settings: object
+    folder: Path,
+    mariadb: MariaDB,
+    redis: Redis | None,
+    seed: str,
+    *,
+    rate: float,
+    heartbeat: float = HEARTBEAT,
+    **settings: object,
 ) -> AsyncIterator[World]:
     """A running world; whatever happened in it, the database and the Redis run again at its end."""
     one = World(folder, mariadb, redis, seed, rate)
-    one.settings = settings
+    one.settings, one.heartbeat = settings, heartbeat
     try:
         await one.start()
         yield one
