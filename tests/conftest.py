@@ -79,7 +79,7 @@ def mariadb_url(mariadb: MariaDB, migrated_schema: str) -> str:
         "DELETE FROM mensajes",
         "DELETE FROM usuarios WHERE usuario <> 'admin'",
         "UPDATE usuarios SET pass = NULL, sesiones_desde = NULL, activo = 1, rol = 'admin', nombre = 'Soporte'",
-        "DELETE FROM secuencia WHERE nombre <> 'mensajes'",
+        "DELETE FROM secuencia WHERE nombre NOT IN ('mensajes', 'lecturas')",
         "UPDATE secuencia SET valor = 0",
         "DELETE FROM meta WHERE clave <> 'epoca'",
         "UPDATE meta SET valor = MD5(RAND())",

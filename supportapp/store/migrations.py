@@ -8,18 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pymysql
 from yoyo import read_migrations
-from yoyo.backends.core.mysql import MySQLBackend
-from yoyo.backends.core.sqlite3 import SQLiteBackend
 from yoyo.connections import parse_uri
 from yoyo.exceptions import LockTimeout
 
-from supportapp.store.addresses import mysql_arguments, sqlite_path
+from supportapp.store.addresses import sqlite_path
 from supportapp.store.connection import Connection
 from supportapp.store.database import Database
-from supportapp.store.failures import DRIVER_ERRORS, DatabaseUnavailable, translate
-from supportapp.store.sqlite_session import connect_sqlite
+from supportapp.store.failures import DRIVER_ERRORS, translate
+from supportapp.store.yoyo_backends import MySQL, SQLite, apply_one
 
 SQL = Path(__file__).resolve().parents[2] / "sql"
 TABLE = "_yoyo_migration"
@@ -41,7 +38,7 @@ def migrate(database_url: str, *, progress: Callable[[str], None], sql: Path = S
             todo = backend.to_apply(read_migrations(str(sql / _dialect(database_url))))
             for migration in todo:
                 progress(migration.id)
-                backend.apply_one(migration)
+                apply_one(backend, migration)
             _insert_epoch(backend)
         return len(todo)
 
@@ -86,7 +83,7 @@ def _backend(url: str, *, create: bool = False) -> Iterator[Any]:
     try:
         if create and url.startswith("sqlite"):
             sqlite_path(url).parent.mkdir(parents=True, exist_ok=True)
-        kind = _SQLite if url.startswith("sqlite") else _MySQL
+        kind = SQLite if url.startswith("sqlite") else MySQL
         with kind(parse_uri(url)._replace(args={"url": url}), TABLE) as backend:
             yield backend
     except DRIVER_ERRORS as error:
@@ -94,25 +91,6 @@ def _backend(url: str, *, create: bool = False) -> Iterator[Any]:
         if failure is None:
             raise
         raise failure from error
-
-
-class _MySQL(MySQLBackend):
-    """yoyo's own forgets the TLS that was asked for."""
-
-    def connect(self, dburi: Any) -> Any:
-        arguments = mysql_arguments(dburi.args["url"])
-        connection = pymysql.connect(database=arguments.pop("db"), **arguments, connect_timeout=10)
-        if "ssl" in arguments and not connection.ssl:
-            connection.close()
-            raise DatabaseUnavailable("the server offers no TLS, and ?ssl= asks for it")
-        return connection
-
-
-class _SQLite(SQLiteBackend):
-    """yoyo's own shares its cache with the application's connections, where a lock is not waited for."""
-
-    def connect(self, dburi: Any) -> Any:
-        return connect_sqlite(sqlite_path(dburi.args["url"]))
 
 
 @contextmanager

@@ -1,6 +1,4 @@
-"""The list of conversations, the people a batch needs, and the marks."""
-
-import asyncio
+"""The list of conversations, the people a batch needs, and the epoch."""
 
 import pytest
 
@@ -14,7 +12,7 @@ from supportapp.store.conversations import (
     upsert_conversations,
 )
 from supportapp.store.database import Database
-from supportapp.store.marks import advance_read, select_mark
+from supportapp.store.marks import advance_read
 from supportapp.store.sequence import renew_epoch, select_epoch
 from supportapp.store.users import insert_user
 from tests.conftest import JOINED
@@ -144,40 +142,6 @@ async def test_those_who_have_an_exchange_with_the_desk(database: Database, peop
     assert await select_desk_conversations(database) == ["luis", "extrano"]
     await database.execute("UPDATE usuarios SET rol = 'admin' WHERE usuario = 'extrano'")
     assert await select_desk_conversations(database) == ["luis"]
-
-
-async def test_marks_never_go_back(database: Database, people: list[str]) -> None:
-    assert await select_mark(database, "marta", "ana") is None
-    steps = [
-        ((5, 2), True),
-        ((5, 2), False),
-        ((3, 1), False),
-        ((0, 0), False),
-        ((6, 2), True),
-        ((6, 3), True),
-        ((4, 9), True),
-    ]
-    for (hasta, recibidos), moved in steps:
-        async with database.transaction() as connection:
-            assert await advance_read(connection, "marta", "ana", hasta, recibidos) is moved
-    mark = await select_mark(database, "marta", "ana")
-    assert mark is not None
-    assert (mark.entregado_hasta, mark.leido_hasta, mark.recibidos_leidos) == (6, 6, 9)
-    assert await select_mark(database, "elena", "ana") is None
-
-
-async def test_marks_of_many_devices_at_once_end_at_the_furthest(
-    database: Database, people: list[str]
-) -> None:
-    async def read(hasta: int) -> bool:
-        async with database.transaction() as connection:
-            return await advance_read(connection, "marta", "ana", hasta, hasta)
-
-    moved = await asyncio.gather(*[read(hasta) for hasta in (3, 9, 1, 7, 9, 2)])
-    assert any(moved)
-    mark = await select_mark(database, "marta", "ana")
-    assert mark is not None
-    assert (mark.leido_hasta, mark.recibidos_leidos) == (9, 9)
 
 
 async def test_a_restored_database_counts_in_a_new_epoch(database: Database) -> None:

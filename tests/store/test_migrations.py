@@ -14,6 +14,7 @@ import pytest
 
 from supportapp.store import migrations
 from supportapp.store.database import Database, DatabaseUnavailable
+from supportapp.store.marks import Mark, advance_read, select_mark, select_moves
 from supportapp.store.migrations import (
     MigrationLocked,
     break_lock,
@@ -222,3 +223,33 @@ def test_a_database_that_is_away_is_unavailable(tmp_path: Path) -> None:
             quietly(url)
     with pytest.raises(DatabaseUnavailable):
         pending("mysql://soporte@127.0.0.1:1/soporte")
+
+
+async def test_marks_of_the_version_before_stay_and_move_on(
+    empty_url: str, run: Callable[..., list[tuple[object, ...]]], tmp_path: Path
+) -> None:
+    """From 008, where marks had no number: all of them, and from now on each move is numbered."""
+    quietly(empty_url, earlier(tmp_path, 8))
+    columns = "lector, usuario, entregado_hasta, leido_hasta, recibidos_leidos"
+    run(f"INSERT INTO lecturas ({columns}) VALUES ('admin', 'admin', 7, 5, 3)")
+    assert quietly(empty_url) == len(VERSIONS) - 8
+    database = Database(empty_url)
+    await database.connect()
+    assert await select_mark(database, "admin", "admin") == Mark("admin", "admin", 7, 5, 3)
+    assert await select_moves(database, 0, 10) == []
+    async with database.transaction() as connection:
+        assert not await advance_read(connection, "admin", "admin", 5, 3)
+        assert await advance_read(connection, "admin", "admin", 6, 3)
+    (move,) = await select_moves(database, 0, 10)
+    assert (move.entregado_hasta, move.leido_hasta, move.cambio, move.cambio_leido) == (7, 6, 1, 1)
+    await database.disconnect()
+
+
+def test_a_migration_that_is_mistaken_is_not_marked(empty_url: str, tmp_path: Path) -> None:
+    quietly(empty_url)
+    folder = earlier(tmp_path, len(VERSIONS))
+    for dialect in DIALECTS:
+        (folder / dialect / "013_wrong.sql").write_text("ALTER TABLE nowhere ADD COLUMN n BIGINT")
+    with pytest.raises(Exception, match="nowhere"):
+        quietly(empty_url, folder)
+    assert pending(empty_url, folder) == ["013_wrong"]

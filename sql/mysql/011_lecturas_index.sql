@@ -1,0 +1,1 @@
+ALTER TABLE lecturas ADD KEY lecturas_cambio (cambio)

@@ -1,0 +1,2 @@
+-- When a mark last moved, counted by the row `lecturas` of `secuencia` under its lock: processes follow it.
+ALTER TABLE lecturas ADD COLUMN cambio INTEGER NOT NULL DEFAULT 0

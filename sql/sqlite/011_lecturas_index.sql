@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS lecturas_cambio ON lecturas (cambio)

@@ -1,0 +1,53 @@
+"""yoyo's two backends and its way of applying a file, their faults mended."""
+
+# mypy: disable-error-code="no-untyped-call"
+
+from typing import Any
+
+import pymysql
+from yoyo.backends.core.mysql import MySQLBackend
+from yoyo.backends.core.sqlite3 import SQLiteBackend
+
+from supportapp.store.addresses import mysql_arguments, sqlite_path
+from supportapp.store.failures import DRIVER_ERRORS, DatabaseUnavailable
+from supportapp.store.sqlite_session import connect_sqlite
+
+_MYSQL_THERE = frozenset({1060, 1061})  # the column, the key is already there
+_SQLITE_THERE = "duplicate column name"
+
+
+class MySQL(MySQLBackend):
+    """yoyo's own forgets the TLS that was asked for."""
+
+    def connect(self, dburi: Any) -> Any:
+        arguments = mysql_arguments(dburi.args["url"])
+        connection = pymysql.connect(database=arguments.pop("db"), **arguments, connect_timeout=10)
+        if "ssl" in arguments and not connection.ssl:
+            connection.close()
+            raise DatabaseUnavailable("the server offers no TLS, and ?ssl= asks for it")
+        return connection
+
+
+class SQLite(SQLiteBackend):
+    """yoyo's own shares its cache with the application's connections, where a lock is not waited for."""
+
+    def connect(self, dburi: Any) -> Any:
+        return connect_sqlite(sqlite_path(dburi.args["url"]))
+
+
+def apply_one(backend: Any, migration: Any) -> None:
+    """Apply one file; a column or key that a killed run has added already needs only the mark.
+
+    Neither MySQL nor SQLite knows `ADD COLUMN IF NOT EXISTS`.
+    """
+    try:
+        backend.apply_one(migration)
+    except DRIVER_ERRORS as error:
+        cause: BaseException = error
+        while isinstance(cause.__context__, DRIVER_ERRORS):
+            cause = cause.__context__  # yoyo stumbled over the savepoint that DDL had ended
+        what = cause.args[0] if cause.args else None
+        if what not in _MYSQL_THERE and _SQLITE_THERE not in str(what):
+            raise cause from None
+        with backend.transaction():
+            backend.mark_one(migration)
