@@ -1,7 +1,8 @@
-"""Who hears what: a pure function from a message to the rooms of its two events."""
+"""Who hears what: pure functions from a message or a mark to the rooms of its events."""
 
 from dataclasses import dataclass
 
+from supportapp.store.marks import Move
 from supportapp.store.messages import Message
 
 ADMINS = "admins"
@@ -31,3 +32,8 @@ def audience(message: Message) -> Audience:
     if message.de_admin:
         return Audience(sender, recibido=(to,), enviado=(sender, ADMINS))
     return Audience(sender, recibido=(to, ADMINS), enviado=(sender,))
+
+
+def mark_rooms(move: Move) -> tuple[str, str, str]:
+    """The reader; the person whose conversation it is, whom an admin reads; the admins, who share the desk."""
+    return room_of(move.lector), room_of(move.usuario), ADMINS

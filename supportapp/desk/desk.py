@@ -12,10 +12,11 @@ from supportapp.desk.committer import Committer
 from supportapp.desk.directory import Directory
 from supportapp.desk.dispatcher import Deliver, Dispatcher
 from supportapp.desk.identity import Identity
+from supportapp.desk.mark_follower import MarkFollower, Moved
 from supportapp.desk.metrics import Metrics
 from supportapp.desk.outage import Fail, Outage, Show
 from supportapp.desk.provisional import Provisional
-from supportapp.desk.receipts import Moved, Receipts
+from supportapp.desk.receipts import Receipts
 from supportapp.desk.spool import Spool, folder_for
 from supportapp.desk.viewer import Viewer
 from supportapp.desk.writer import Writer
@@ -54,6 +55,8 @@ class Desk:
         deadline = settings.commit_deadline_ms / 1000
         self.writer = Writer(committer, self._committed, deadline=deadline, outage=self.outage)
         self.receipts = Receipts(self.database)
+        self.marks = MarkFollower(self.database)
+        self.receipts.moved = self.marks.wake
         self.on_committed: list[Callable[[], None]] = []
         self.background: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -61,7 +64,7 @@ class Desk:
 
     def connect_sockets(self, deliver: Deliver, moved: Moved, show: Show, fail: Fail) -> None:
         """Be told how messages and read marks reach the sockets of this process."""
-        self.dispatcher.deliver, self.receipts.moved = self.metrics.timing(deliver), moved
+        self.dispatcher.deliver, self.marks.moved = self.metrics.timing(deliver), moved
         if self.outage:
             self.outage.show, self.outage.fail = show, fail
 
@@ -76,6 +79,7 @@ class Desk:
             if self.outage:
                 await self.outage.adopt()
             await self.dispatcher.start_at_head()
+            await self.marks.start_at_head()
         except DatabaseUnavailable as error:
             raise StartError(
                 f"The database does not answer ({error}). Is it running? Check DATABASE_URL."
@@ -88,6 +92,7 @@ class Desk:
             self.writer.run(),
             self.dispatcher.run(),
             self.receipts.run(),
+            self.marks.run(),
             *(run() for run in self.background),
         ]
         if self.outage:
@@ -102,6 +107,7 @@ class Desk:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.receipts.finish(STOP_WITHIN)
         if self.outage:
             await self.outage.close()
         self.accounts.close()

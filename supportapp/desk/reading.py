@@ -1,23 +1,21 @@
-"""History, the list of conversations and what has been read: every read of the page, first or later."""
+"""History and the list of conversations: every read of the page, first or later."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from supportapp.desk.states import Marks, State, select_marks
 from supportapp.desk.viewer import DESK, Viewer
 from supportapp.desk.window import Window
 from supportapp.errors import NotFound
 from supportapp.store.conversations import Conversation, select_conversation, select_conversations
 from supportapp.store.database import Database
-from supportapp.store.marks import advance_read
 from supportapp.store.messages import (
     Message,
     select_count_from,
-    select_last_number_before,
     select_messages_after,
     select_messages_before,
     stream_messages,
 )
-from supportapp.store.sequence import select_head
 from supportapp.store.users import select_user
 
 
@@ -25,7 +23,8 @@ from supportapp.store.users import select_user
 class History:
     """A stretch of the conversation of `usuario`, oldest first.
 
-    para: to whom this viewer writes here. more: older messages exist before the first one.
+    para: to whom this viewer writes here. more: older messages exist before the first one. marks: how far
+    the viewer's own messages among them have come.
     """
 
     usuario: str
@@ -33,6 +32,11 @@ class History:
     para: str
     messages: list[Message]
     more: bool
+    marks: Marks
+
+    def state(self, message: Message) -> State:
+        """How far `message`, one of the viewer's own, has come."""
+        return self.marks.state(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,8 @@ async def history(database: Database, viewer: Viewer, con: str | None, window: W
         more = len(messages) > window.limite
         messages = messages[-window.limite :]
     para = usuario if viewer.is_admin else DESK
-    return History(usuario, person.nombre, para, messages, more)
+    own = [message for message in messages if message.de_usuario == viewer.usuario]
+    return History(usuario, person.nombre, para, messages, more, await select_marks(database, own))
 
 
 async def messages(database: Database, viewer: Viewer, con: str | None, window: Window) -> list[Message]:
@@ -113,18 +118,3 @@ async def conversation(database: Database, viewer: Viewer, usuario: str) -> Conv
     if row is None:
         raise NotFound
     return row
-
-
-async def mark_read(database: Database, viewer: Viewer, con: str, hasta: int) -> int | None:
-    """The viewer has seen the conversation of `con` up to the id `hasta`: the new mark, None if that was no news.
-
-    It never goes back. An id beyond the table counts as the table's head; raises `NotFound`.
-    """
-    usuario = viewer.conversation(con)
-    seen = min(hasta, await select_head(database))
-    if seen <= 0 or await select_user(database, usuario) is None:
-        return None
-    async with database.transaction() as connection:
-        recibidos = await select_last_number_before(connection, usuario, seen)
-        moved = await advance_read(connection, viewer.usuario, usuario, seen, recibidos)
-    return seen if moved else None

@@ -17,6 +17,6 @@ def create_realtime(desk: Desk) -> Server:
     server.on("connect", connections.connect, namespace=NAMESPACE)
     server.on("disconnect", connections.disconnect, namespace=NAMESPACE)
     server.on_event = events.hear
-    desk.connect_sockets(hub.deliver, events.tell_read, hub.show, hub.fail)
+    desk.connect_sockets(hub.deliver, hub.tell_mark, hub.show, hub.fail)
     desk.background.append(Heartbeat(desk, connections, hub).run)
     return server

@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-from supportapp.desk import reading, sending
+from supportapp.desk import sending
 from supportapp.desk.batch import Pending, Saved
 from supportapp.desk.catching_up import Cursor, synchronise
 from supportapp.desk.desk import Desk
@@ -36,6 +36,7 @@ class Events:
         self._events: dict[str, Callable[[str, Viewer, Any, Answer | None], None]] = {
             "mensaje_privado": self.mensaje_privado,
             "leido": self.leido,
+            "entregado": self.entregado,
             "sincronizar": self.sincronizar,
         }
 
@@ -66,16 +67,13 @@ class Events:
 
     def leido(self, sid: str, viewer: Viewer, payload: Any, answer: Answer | None) -> None:
         """`{con, hasta}`: shown on the screen up to the id `hasta`. No acknowledgement; never goes back."""
-        con, hasta = (payload.get("con"), payload.get("hasta")) if isinstance(payload, dict) else (None, None)
-        if isinstance(con, str) and type(hasta) is int and 0 < hasta <= LARGEST_ID:
+        for con, hasta in marked(payload):
             self._desk.receipts.read(viewer, con, hasta)
 
-    async def tell_read(self, viewer: Viewer, con: str, hasta: int) -> None:
-        """`leido {con, hasta, sin_leer}` to all devices of the reader, so that they agree."""
-        payload: dict[str, Any] = {"con": con, "hasta": hasta}
-        if viewer.is_admin:
-            payload["sin_leer"] = (await reading.conversation(self._desk.database, viewer, con)).unread
-        self._hub.tell(viewer.usuario, "leido", payload)
+    def entregado(self, sid: str, viewer: Viewer, payload: Any, answer: Answer | None) -> None:
+        """`{con, hasta}`: this device holds everything up to the id `hasta`; otherwise as `leido`."""
+        for con, hasta in marked(payload):
+            self._desk.receipts.delivered(viewer, con, hasta)
 
     def sincronizar(self, sid: str, viewer: Viewer, payload: Any, answer: Answer | None) -> None:
         """`{desde, epoca?, id_cliente?, limite?}`: answered with everything after it; one at a time for a socket."""
@@ -104,6 +102,14 @@ class Events:
         else:
             del said["ok"]
             self._hub.tell_socket(sid, "mensaje_fallido", {"id_cliente": client_id(arguments), **said})
+
+
+def marked(payload: Any) -> list[tuple[str, int]]:
+    """The `(con, hasta)` of a receipt; none where it is not one."""
+    con, hasta = (payload.get("con"), payload.get("hasta")) if isinstance(payload, dict) else (None, None)
+    if isinstance(con, str) and type(hasta) is int and 0 < hasta <= LARGEST_ID:
+        return [(con, hasta)]
+    return []
 
 
 def client_id(arguments: list[Any]) -> str | None:

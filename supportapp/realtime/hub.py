@@ -6,10 +6,11 @@ from typing import Any
 from engineio import packet as engine
 from socketio import packet
 
-from supportapp.desk.audience import audience, room_of
+from supportapp.desk.audience import audience, mark_rooms, room_of
 from supportapp.errors import SupportError
 from supportapp.realtime.packets import Packet
 from supportapp.realtime.server import NAMESPACE, Server
+from supportapp.store.marks import Move
 from supportapp.store.messages import Message, iso
 
 
@@ -40,9 +41,21 @@ class Hub:
         payload = {"de": message.de_usuario, "id_cliente": message.id_cliente, "error": error.code}
         self._emit("mensaje_fallido", payload, self._everybody(message))
 
-    def tell(self, usuario: str, event: str, payload: dict[str, Any]) -> None:
-        """`event` to all sockets of `usuario`."""
-        self._emit(event, payload, self._sockets([room_of(usuario)]))
+    def tell_mark(self, move: Move, read: bool) -> None:
+        """`leido` where that mark moved, and `entregado` where more than that was delivered.
+
+        What an admin has not read yet is told to their own devices only, so that these agree.
+        """
+        everybody = self._sockets(mark_rooms(move))
+        who = {"con": move.usuario, "lector": move.lector}
+        if read:
+            own = self._sockets([room_of(move.lector)])
+            leido = {**who, "hasta": move.leido_hasta}
+            is_counted = move.unread is not None and move.lector != move.usuario
+            self._emit("leido", {**leido, "sin_leer": move.unread} if is_counted else leido, own)
+            self._emit("leido", leido, everybody - own)
+        if not read or move.entregado_hasta > move.leido_hasta:
+            self._emit("entregado", {**who, "hasta": move.entregado_hasta}, everybody)
 
     def tell_socket(self, sid: str, event: str, payload: dict[str, Any]) -> None:
         """`event` to one socket."""

@@ -54,6 +54,14 @@ class Stored:
     huella: str
 
 
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The end of what somebody sent or received; `numero` is its sender's running number."""
+
+    id: int
+    numero: int
+
+
 async def select_messages_before(
     db: Database | Connection, usuario: str, before: int | None, limit: int
 ) -> list[Message]:
@@ -114,15 +122,24 @@ async def insert_messages(db: Connection, rows: Sequence[NewMessage]) -> None:
     await db.insert_rows("mensajes", NewMessage.__slots__, [astuple(row) for row in rows])
 
 
-async def select_last_number_before(db: Database | Connection, usuario: str, hasta: int) -> int:
-    """The running number of the latest message of `usuario` with id <= `hasta`; 0 without one."""
-    numero = await db.fetch_val(LAST_NUMBER, {"usuario": usuario, "hasta": hasta})
-    return int(numero or 0)
+async def select_last_sent(db: Database | Connection, usuario: str, hasta: int) -> Last | None:
+    """The latest message of exactly `usuario` with id <= `hasta`."""
+    return _last(await db.fetch_one(LAST_SENT, {"usuario": usuario, "hasta": hasta}), usuario)
+
+
+async def select_last_received(db: Database | Connection, usuario: str, hasta: int) -> Last | None:
+    """The latest message to exactly `usuario` with id <= `hasta`."""
+    return _last(await db.fetch_one(LAST_RECEIVED, {"usuario": usuario, "hasta": hasta}), usuario)
 
 
 def iso(fecha: datetime) -> str:
     """A naive UTC moment as clients of the reference system read it: `2026-01-15T10:30:00.000Z`."""
     return fecha.isoformat(timespec="milliseconds") + "Z"
+
+
+def _last(row: Mapping[str, Any] | None, usuario: str) -> Last | None:
+    """MySQL takes `ana` with a blank behind it for `ana`; we do not."""
+    return Last(row["id"], row["numero"]) if row and row["usuario"] == usuario else None
 
 
 def _message(row: Mapping[str, Any]) -> Message:
@@ -173,4 +190,8 @@ COUNT_FROM = """
           UNION SELECT id FROM mensajes /*! FORCE INDEX (mensajes_para_usuario) */ WHERE para_usuario = :usuario AND id >= :first)
          AS both_sides
 """
-LAST_NUMBER = "SELECT numero FROM mensajes /*! FORCE INDEX (mensajes_de_usuario) */ WHERE de_usuario = :usuario AND id <= :hasta ORDER BY id DESC LIMIT 1"
+LAST_SENT, LAST_RECEIVED = (
+    f"SELECT {column} AS usuario, id, numero FROM mensajes /*! FORCE INDEX (mensajes_{column}) */"
+    f" WHERE {column} = :usuario AND id <= :hasta ORDER BY id DESC LIMIT 1"
+    for column in ("de_usuario", "para_usuario")
+)

@@ -2,8 +2,6 @@
 
 import asyncio
 
-import pytest
-
 from supportapp.store.database import Database
 from supportapp.store.messages import select_messages_after
 from supportapp.store.sequence import select_count_and_max, select_head
@@ -107,43 +105,6 @@ async def test_two_processes_hear_of_each_other(settings, people, driver, databa
             assert (await marta.send("ana", f"m{number}"))["ok"]
         assert await marta.heard() == [f"a{number}" for number in range(5)]
         assert await ana.heard() == [f"m{number}" for number in range(5)]
-
-
-async def test_reading_is_told_to_all_devices_of_the_reader_only(desk: RunningDesk) -> None:
-    ana, marta, phone, elena = [await desk.enter(name) for name in ("ana", "marta", "marta", "elena")]
-    await ana.send("admin", "uno")
-    await ana.send("admin", "dos")
-    await marta.emit("leido", {"con": "ana", "hasta": 1})
-    assert await phone.wait_for("leido") == [{"con": "ana", "hasta": 1, "sin_leer": 1}]
-    await phone.emit("leido", {"con": "ana", "hasta": 99})
-    assert (await marta.wait_for("leido", 2))[1] == {"con": "ana", "hasta": 2, "sin_leer": 0}
-    await marta.emit("leido", {"con": "ana", "hasta": 1})  # never back
-    await asyncio.sleep(0.3)
-    assert len(marta.all("leido")) == 2
-    assert elena.all("leido") == []
-
-
-@pytest.mark.parametrize(
-    "payload",
-    [
-        None,
-        "x",
-        [],
-        {},
-        {"con": "ana"},
-        {"con": "ana", "hasta": "1"},
-        {"con": "ana", "hasta": -1},
-        {"con": "luis", "hasta": 1},
-    ],
-)
-async def test_a_wrong_receipt_is_ignored(desk: RunningDesk, payload: object) -> None:
-    ana, luis = await desk.enter("ana"), await desk.enter("luis")
-    await luis.send("admin", "hola")
-    await ana.emit("leido", payload)
-    await asyncio.sleep(0.1)
-    assert ana.all("leido") == []
-    assert luis.all("leido") == []
-    assert (await ana.send("admin", "sigo"))["ok"]
 
 
 async def test_whoever_was_an_admin_at_connect_hears_the_own_message_as_sent(

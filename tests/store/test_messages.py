@@ -7,11 +7,13 @@ import pytest
 
 from supportapp.store.database import Database, RowRefused
 from supportapp.store.messages import (
+    Last,
     Message,
     NewMessage,
     insert_messages,
     iso,
-    select_last_number_before,
+    select_last_received,
+    select_last_sent,
     select_messages_after,
     select_messages_before,
     select_messages_since,
@@ -136,13 +138,17 @@ async def test_an_id_of_the_client_is_exact_and_per_sender(database: Database, p
     assert await select_count_and_max(database) == (3, 3)
 
 
-async def test_the_running_number_at_a_mark(database: Database, people: list[str]) -> None:
+async def test_the_end_of_what_somebody_sent_and_received(database: Database, people: list[str]) -> None:
     await say(
-        database, ("ana", "admin", "1"), ("luis", "admin", "1"), ("ana", "luis", "2"), ("marta", "ana", "1")
+        database, ("ana", "admin", "1"), ("luis", "ana", "1"), ("ana", "luis", "2"), ("marta", "ana", "1")
     )
-    numbers = [await select_last_number_before(database, "ana", hasta) for hasta in (0, 1, 2, 3, 4, 2**62)]
-    assert numbers == [0, 1, 1, 2, 2, 2]
-    assert await select_last_number_before(database, "extrano", 4) == 0
+    sent = [await select_last_sent(database, "ana", hasta) for hasta in (0, 1, 2, 3, 4, 2**62)]
+    assert sent == [None, Last(1, 1), Last(1, 1), Last(3, 2), Last(3, 2), Last(3, 2)]
+    received = [await select_last_received(database, "ana", hasta) for hasta in (1, 2, 3, 4, 2**62)]
+    assert received == [None, Last(2, 1), Last(2, 1), Last(4, 1), Last(4, 1)]
+    for name in ("extrano", "ANA", "ana ", "nadie"):
+        assert await select_last_sent(database, name, 4) is None
+        assert await select_last_received(database, name, 4) is None
 
 
 async def test_ids_have_no_holes_and_the_head_is_the_last(database: Database, people: list[str]) -> None:

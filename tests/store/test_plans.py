@@ -2,7 +2,7 @@
 
 import pytest
 
-from supportapp.store import conversations, messages
+from supportapp.store import conversations, marks, messages
 from supportapp.store.database import Database
 from supportapp.store.messages import BEYOND, NewMessage
 from tests.conftest import JOINED
@@ -31,6 +31,9 @@ async def full(database: Database) -> Database:
             conversations.Summary(name, n, name, "hola", at(n), n, None, True) for n, name in enumerate(names)
         ]
         await conversations.upsert_conversations(connection, summaries)
+        moves = [("admin", name, n, n, n) for n, name in enumerate(names, 1)]
+        columns = ("lector", "usuario", "entregado_hasta", "leido_hasta", "cambio")
+        await connection.insert_rows("lecturas", columns, moves)
     if database.dialect == "mysql":
         await database.fetch_all("ANALYZE TABLE mensajes, usuarios, conversaciones, lecturas")
     return database
@@ -101,8 +104,8 @@ async def test_repeats_are_found_by_the_unique_key(full: Database) -> None:
 
 
 async def test_the_running_number_is_the_end_of_an_index(full: Database) -> None:
-    steps = await plan(full, messages.LAST_NUMBER, {"usuario": "p00", "hasta": 2000})
-    assert_indexed(steps, "mensajes")
+    for sql in (messages.LAST_SENT, messages.LAST_RECEIVED):
+        assert_indexed(await plan(full, sql, {"usuario": "p00", "hasta": 2000}), "mensajes")
     sql = f"{conversations.PEOPLE} WHERE u.usuario IN (:a, :b)"
     assert_indexed(await plan(full, sql, {"a": "p00", "b": "p02"}), "m", "u", "c")
 
@@ -117,3 +120,17 @@ async def test_the_list_comes_in_the_order_of_its_index(full: Database) -> None:
         assert not any("TEMP B-TREE" in step or "filesort" in step for step in steps), steps
         own = next(step for step in steps if "c" in step.split()[:2])
         assert "ultimo_id" in own or "autoindex_conversaciones" in own, steps
+
+
+async def test_moved_marks_are_a_range_of_their_numbers(full: Database) -> None:
+    for after in (0, PEOPLE - 3):
+        steps = await plan(full, marks.MOVES, {"after": after, "limit": 500})
+        assert_indexed(steps, "l", "c")
+        assert any("lecturas_cambio" in step for step in steps), steps
+
+
+async def test_how_far_messages_have_come_is_read_by_name(full: Database) -> None:
+    steps = await plan(full, marks.REACHED.format(names=":a, :b"), {"a": "p01", "b": "p02"})
+    own = [step for step in steps if "lecturas" in step.split()[:2]]
+    assert own
+    assert all(step.startswith("SEARCH lecturas USING") or step.split()[1] in INDEXED for step in own), steps

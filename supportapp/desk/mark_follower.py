@@ -1,0 +1,84 @@
+"""The one task that hands marks on: it follows their moves by number, whichever process made them."""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+from supportapp.store.database import Database, DatabaseUnavailable
+from supportapp.store.marks import Move, select_last_move, select_moves
+
+PAGE = 500
+"""Moves read at once."""
+
+Moved = Callable[[Move, bool], None]
+log = structlog.get_logger("supportapp.marks")
+
+
+class MarkFollower:
+    """Follows `lecturas` from the last move that it found at the start.
+
+    `interval`: seconds between looks when nobody wakes it. `moved(move, read)` is called with each mark that
+    moved, as it is now; `read` where `leido_hasta` did, else only more was delivered.
+    """
+
+    def __init__(self, database: Database, interval: float = 0.25) -> None:
+        self._database = database
+        self.interval = interval
+        self._woken = asyncio.Event()
+        self.moved: Moved = lambda move, read: None
+        self.position = 0
+
+    async def start_at_head(self) -> None:
+        """Take the position; before sockets are accepted, so that nothing falls between."""
+        self.position = await select_last_move(self._database)
+
+    def wake(self) -> None:
+        """Look now."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Hand moves on until cancelled; a database that is away is asked again at the next turn."""
+        away = False
+        while True:
+            try:
+                await self._look()
+                away = False
+            except DatabaseUnavailable as error:
+                if not away:
+                    log.warning("cannot follow the marks", reason=str(error))
+                away = True
+            await self._wait()
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(self.interval):
+                await self._woken.wait()
+        except TimeoutError:
+            pass
+        self._woken.clear()
+
+    async def _look(self) -> None:
+        """Hand on all moves since the position, which moves at the end only.
+
+        A mark that moves on while pages are read stands on a later page, so what was read is asked of the whole
+        look; after a failure some are told again, which changes nothing.
+        """
+        head, cursor = await select_last_move(self._database), self.position
+        if head < cursor:
+            log.error("the marks went back: was the database restored?", head=head, position=cursor)
+            cursor = head
+        more = head > cursor
+        while more:
+            moves = await select_moves(self._database, cursor, PAGE)
+            for move in moves:
+                self._hand_on(move, move.cambio_leido > self.position)
+            cursor = moves[-1].cambio if moves else head
+            more = len(moves) == PAGE
+        self.position = cursor
+
+    def _hand_on(self, move: Move, read: bool) -> None:
+        try:
+            self.moved(move, read)
+        except Exception:  # one mark that cannot be told must not hold up the others
+            log.exception("a mark was not told", lector=move.lector, usuario=move.usuario)
