@@ -146,6 +146,7 @@ async def test_those_who_have_an_exchange_with_the_desk(database: Database, peop
 
 async def test_a_restored_database_counts_in_a_new_epoch(database: Database) -> None:
     before = await select_epoch(database)
-    renewed = await renew_epoch(database)
+    renewed = await renew_epoch(database, before)
     assert renewed != before
     assert await select_epoch(database) == renewed
+    assert await renew_epoch(database, before) == renewed  # another process has seen it, too: one new epoch
