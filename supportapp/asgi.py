@@ -8,6 +8,7 @@ from supportapp.config import Settings, load_settings
 from supportapp.desk.desk import Desk
 from supportapp.logs import configure_logging
 from supportapp.realtime.bus import Bus
+from supportapp.realtime.canary import Canary
 from supportapp.realtime.door import create_realtime
 from supportapp.realtime.frames import FrameGuard
 from supportapp.web.app import create_web
@@ -24,6 +25,8 @@ class Application:
         self.desk = Desk(settings)
         self._realtime = create_realtime(self.desk)
         self.bus = create_bus(self.desk)
+        if settings.canary:
+            self.desk.background.append(Canary(self.desk).run)
         self.web = create_web(self.desk)
         self.web.before_serving(self.desk.start)
         self.web.after_serving(self._stop)
@@ -46,19 +49,29 @@ def create_bus(desk: Desk) -> Bus | None:
     """The bus of `desk` where `REDIS_URL` is set; it runs as long as the desk does."""
     if desk.settings.redis_url is None:
         return None
-    dispatcher = desk.dispatcher
+    followers = (desk.dispatcher, desk.marks)
+
+    def wake() -> None:
+        for follower in followers:
+            follower.wake()
 
     def changed(healthy: bool) -> None:
-        dispatcher.interval = LOOK_WOKEN if healthy else LOOK_ALONE
+        for follower in followers:
+            follower.interval = LOOK_WOKEN if healthy else LOOK_ALONE
+
+    def moved() -> None:
+        desk.marks.wake()
+        bus.published()
 
     bus = Bus(
         desk.settings.redis_url,
-        dispatcher.wake,
-        lambda: dispatcher.epoca,
+        wake,
+        lambda: desk.dispatcher.epoca,
         changed,
         verify=desk.settings.redis_verify,
     )
     desk.on_committed.append(bus.published)
+    desk.receipts.moved = moved
     desk.metrics.watch("soporte_redis_healthy", "1 while Redis wakes this process", lambda: bus.healthy)
     desk.background.append(bus.run)
     return bus

@@ -11,9 +11,18 @@ import bcrypt
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from supportapp.desk.viewer import ROBOT_DESK, ROBOT_USER
 from supportapp.errors import FormErrors
 from supportapp.store.database import Database, RowRefused
-from supportapp.store.users import NAME_PATTERN, User, insert_user, select_user, update_hash, update_password
+from supportapp.store.users import (
+    NAME_PATTERN,
+    User,
+    fold,
+    insert_user,
+    select_user,
+    update_hash,
+    update_password,
+)
 
 MIN_PASSWORD = 8
 MAX_PASSWORD_BYTES = 1024
@@ -96,6 +105,8 @@ def name_errors(usuario: str, nombre: str) -> dict[str, str]:
     errors = {}
     if not re.fullmatch(NAME_PATTERN, usuario):
         errors["user"] = "name"
+    elif fold(usuario) in (ROBOT_USER, ROBOT_DESK):
+        errors["user"] = "taken"
     if not nombre.strip() or len(nombre) > MAX_NOMBRE or UNPRINTABLE.search(nombre):
         errors["nombre"] = "nombre"
     return errors

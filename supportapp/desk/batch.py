@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from supportapp.desk.sending import Draft
-from supportapp.desk.viewer import Viewer, may_write
+from supportapp.desk.viewer import ROBOT_USER, Viewer, may_write
 from supportapp.errors import SupportError
 from supportapp.store.conversations import Person, Summary, select_people, upsert_conversations
 from supportapp.store.database import Connection
@@ -98,6 +98,8 @@ class Batch:
 
     def summarise(self, row: NewMessage, sender: Person, recipient: Person) -> None:
         """Keep the rows of `conversaciones` in step (docs/protocol.md says what each column means)."""
+        if row.de_usuario == ROBOT_USER:  # nobody's list shows the canary, and it waits for nobody
+            return
         if not row.de_admin:
             was = self.summary(sender) or new_summary(sender.usuario)
             to_desk = recipient.rol == "admin"

@@ -7,6 +7,9 @@ from supportapp.errors import NotFound
 DESK = "admin"
 """The desk's mailbox: an account that always exists; what is sent to it, every admin may answer."""
 
+ROBOT_USER, ROBOT_DESK = "robot.usuario", "robot.mesa"
+"""The canary's two accounts. What they write is a message like any other, but no conversation for anybody."""
+
 
 @dataclass(frozen=True, slots=True)
 class Viewer:

@@ -4,22 +4,19 @@ import asyncio
 import random
 import secrets
 from collections.abc import Callable
-from typing import Any
 
 import structlog
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
+
+from supportapp.realtime.redis_connection import CONNECT_WITHIN, close, connection_options, first_reason
 
 BEAT = 0.12
 """Seconds between an echo and the next call into the hall."""
 ECHO_WITHIN = 0.2
 """Seconds in which the echo must be back. With `BEAT` the longest that a dead Redis goes unnoticed: 0.32 s."""
-CONNECT_WITHIN = 2.0
 FIRST_DELAY, LONGEST_DELAY = 0.05, 2.0
 """Seconds before the next attempt, doubled each time and with jitter."""
-CLOSE_WITHIN = 0.2
 
 log = structlog.get_logger("supportapp.bus")
 
@@ -47,7 +44,7 @@ class Bus:
         verify: bool = True,
     ) -> None:
         self._url = url
-        self._options = connection_options(url, verify)
+        self._options = connection_options(url, verify, ECHO_WITHIN)
         self._wake = wake
         self._epoch = epoch
         self._changed = changed
@@ -146,35 +143,3 @@ class Bus:
         self._wake()  # what was said while nobody listened
         if healthy:
             log.info("redis wakes us")
-
-
-def connection_options(url: str, verify: bool) -> dict[str, Any]:
-    """What redis-py is told: no retries of its own, short timeouts, and certificates as the setting says."""
-    options: dict[str, Any] = {
-        "socket_timeout": ECHO_WITHIN,
-        "socket_connect_timeout": CONNECT_WITHIN,
-        "retry": Retry(NoBackoff(), 0),
-        "health_check_interval": 0,
-        "protocol": 2,
-    }
-    if url.startswith("rediss:") and not verify:
-        options |= {"ssl_cert_reqs": "none", "ssl_check_hostname": False}
-    return options
-
-
-async def close(*connections: PubSub | Redis) -> None:
-    """Let go of the connections, however dead they are."""
-    try:
-        async with asyncio.timeout(CLOSE_WITHIN):
-            for connection in connections:
-                await connection.aclose()
-    except Exception as error:
-        log.debug("not closed in order", reason=repr(error))
-
-
-def first_reason(group: BaseExceptionGroup[Exception]) -> str:
-    """What went wrong, in few words."""
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return str(error) or type(error).__name__

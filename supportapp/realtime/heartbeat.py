@@ -6,10 +6,11 @@ import zlib
 import structlog
 
 from supportapp.desk.desk import Desk
+from supportapp.desk.viewer import ROBOT_USER
 from supportapp.realtime.connection import Connections
 from supportapp.realtime.hub import Hub
 from supportapp.store.database import DatabaseUnavailable
-from supportapp.store.messages import select_last_ids
+from supportapp.store.messages import select_last_id_without, select_last_ids
 from supportapp.store.sequence import select_head
 
 SLOTS = 10
@@ -46,7 +47,9 @@ class Heartbeat:
             some = sids[start : start + AT_ONCE]
             known = {sid: viewer for sid in some if (viewer := self._connections.viewers.get(sid))}
             last = await select_last_ids(self._desk.database, sorted({v.usuario for v in known.values()}))
-            head = await select_head(self._desk.database)
+            head = await select_last_id_without(
+                self._desk.database, ROBOT_USER, await select_head(self._desk.database)
+            )
             for sid, viewer in known.items():
                 ultimo = head if viewer.is_admin else last.get(viewer.usuario, 0)
                 self._hub.tell_socket(sid, "latido", {"ultimo": ultimo, "epoca": self._desk.dispatcher.epoca})

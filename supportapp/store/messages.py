@@ -8,6 +8,7 @@ from typing import Any
 from supportapp.store.database import Connection, Database
 from supportapp.store.statements import placeholders
 
+NEAR = 100  # rows looked at for the latest one of somebody else
 BEYOND = 2**63 - 1  # after every id
 
 
@@ -101,6 +102,13 @@ async def select_last_ids(db: Database | Connection, names: Sequence[str]) -> di
     return {row["usuario"]: max(row["enviado"] or 0, row["recibido"] or 0) for row in rows}
 
 
+async def select_last_id_without(db: Database | Connection, usuario: str, head: int) -> int:
+    """The last id up to `head` of what others than `usuario` sent; too low where all the latest are theirs."""
+    near = max(0, head - NEAR)
+    last = await db.fetch_val(LAST_WITHOUT, {"usuario": usuario, "near": near, "head": head})
+    return int(last or near)
+
+
 async def select_count_from(db: Database | Connection, usuario: str, first: int) -> tuple[int, int]:
     """How many messages `usuario` sent or received with id >= `first`, and the last one's id (0 without one)."""
     row = (await db.fetch_all(COUNT_FROM, {"usuario": usuario, "first": first}))[0]
@@ -176,6 +184,7 @@ def _history(condition: str, order: str) -> str:
 BEFORE = _history("id < :before", "DESC")
 AFTER = _history("id > :after", "ASC")
 SINCE = f"{_FULL} FROM mensajes m {_PEOPLE} WHERE m.id > :after ORDER BY m.id LIMIT :limit"
+LAST_WITHOUT = "SELECT MAX(id) FROM mensajes WHERE id > :near AND id <= :head AND de_usuario <> :usuario"
 STORED = (
     "SELECT de_usuario, id_cliente, id, fecha, huella FROM mensajes /*! FORCE INDEX (mensajes_id_cliente) */"
 )
