@@ -116,6 +116,18 @@ async def test_many_receipts_are_few_transactions(talk: Database, writing: Recei
     assert await select_mark(talk, "ana", "luis") is None
 
 
+async def test_receipts_that_follow_each_other_gather(talk: Database, writing: Receipts) -> None:
+    await say(talk, *[("ana", "admin", "más")] * 30)
+    for hasta in range(6, 36):  # each is news
+        writing.read(MARTA, "ana", hasta)
+        await asyncio.sleep(0.015)
+    await asyncio.sleep(0.3)
+    mark = await select_mark(talk, "marta", "ana")
+    assert mark is not None
+    assert mark.leido_hasta == 35
+    assert await select_last_move(talk) <= 12
+
+
 async def test_a_receipt_waits_for_the_database_and_others_overtake_nothing(
     talk: Database, writing: Receipts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
