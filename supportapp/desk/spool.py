@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -66,7 +67,8 @@ class Spool:
         self.bytes += size
         try:
             await self._in_thread(lambda: file.add([row_of(draft) for draft in drafts]))
-            self.entries.update({draft.key: draft for draft in drafts})
+            # given: a commit may have happened and only its answer was lost, so look for them before inserting
+            self.entries.update({draft.key: replace(draft, given=True) for draft in drafts})
         except SpoolRefused as error:
             self.bytes -= size
             raise SpoolFull(str(error)) from error

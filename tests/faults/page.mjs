@@ -100,7 +100,10 @@ export class Page {
     const { id, estado, error } = answer;
     this.say("answered", { socket: socket.name, id_cliente: entry.id_cliente, id, estado, error });
     const outcome = this.outbox.answered(entry, answer);
-    if (outcome === "failed") this.say("failed", { id_cliente: entry.id_cliente, error });
+    if (outcome === "failed") {
+      this.say("failed", { id_cliente: entry.id_cliente, error });
+      this.screen.failed(entry);
+    }
     if (outcome === "wait") await sleep(Math.min(answer.espera_ms ?? 300, 1000) * (0.5 + this.random()));
     if (outcome === "later") this.#reofferSoon();
   }
@@ -129,6 +132,7 @@ export class Page {
     this.lastHeard = Date.now();
     this.say("connected", { socket: socket.name, url });
     this.outbox.again();
+    this.screen.provisional.clear(); // whether those failed meanwhile, nobody would tell; stored, they come back
     this.sync();
     this.send();
   }
