@@ -92,9 +92,13 @@ async def test_c12_the_sender_is_the_tokens_whatever_the_payload_says(
     desk: RunningDesk, database: Database
 ) -> None:
     ana, marta = await desk.enter("ana"), await desk.enter("marta")
-    await ana.send("marta", "soy yo", de="luis", user="luis", de_usuario="luis")
+    await ana.send("marta", "soy yo", user="luis", usuario="luis", de_usuario="luis")
     heard = await marta.wait_for("mensaje_recibido")
     assert heard[0]["de"] == "ana"
+    # A page says whose it is, so that what Ana typed never leaves in the session of whoever signed in after her.
+    assert await ana.send("marta", "soy otro", de="luis") == {"ok": False, "error": "sesion"}
+    assert (await ana.send("marta", "soy yo", de="ana"))["ok"]
+    assert await marta.heard() == ["soy yo", "soy yo"]
     assert (await select_messages_after(database, "luis", 0, 10)) == []
 
 
