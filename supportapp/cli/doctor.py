@@ -3,32 +3,25 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
-from typing import NamedTuple
 
 import click
 
 from supportapp.cli.assets import missing_assets
+from supportapp.cli.beside import look_at_canary, look_at_redis
+from supportapp.cli.finding import Finding
 from supportapp.cli.handshake import http_status, open_websocket
 from supportapp.cli.opening import OLD_SCHEMA, away, settings_of_command
+from supportapp.cli.proof import prove
 from supportapp.config import ConfigError, Settings
 from supportapp.errors import StartError
 from supportapp.store.database import Database, DatabaseUnavailable
 from supportapp.store.migrations import schema_is_current
-from supportapp.store.sequence import select_count_and_max
 from supportapp.store.users import select_user
-
-
-class Finding(NamedTuple):
-    """One line: what was looked at, what is wrong with it (nothing: `None`), or a remark."""
-
-    about: str
-    wrong: str | None = None
-    remark: str = ""
 
 
 @click.command()
 def doctor() -> int:
-    """Look at settings, database, assets and the way browsers take, and say what is wrong and what to do.
+    """Look at settings, database, Redis, assets and the way browsers take, and say what is wrong and what to do.
 
     Run it beside the running chat, with the same environment. Changes nothing. Exit status 1 if anything is wrong.
     """
@@ -55,6 +48,9 @@ async def findings() -> AsyncIterator[Finding]:
     yield look_at_settings(settings)
     async for finding in look_at_database(settings):
         yield finding
+    for beside in (await look_at_redis(settings), await look_at_canary(settings)):
+        if beside:
+            yield beside
     missing = missing_assets()
     yield Finding(
         "assets", f"{', '.join(missing)} missing. Run: python -m supportapp assets" if missing else None
@@ -80,7 +76,8 @@ async def look_at_database(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding("database", remark="answers, with TLS" if encrypted else "answers")
         if await schema_is_current(database):
             yield Finding("schema", remark="current")
-            yield await look_at_numbers(database)
+            async for finding in prove(settings):
+                yield finding
             yield await look_at_admin(database)
         else:
             yield Finding("schema", OLD_SCHEMA)
@@ -88,17 +85,6 @@ async def look_at_database(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding("database", away(error))
     finally:
         await database.disconnect()
-
-
-async def look_at_numbers(database: Database) -> Finding:
-    """Ids have no holes: a difference means that rows were deleted or written past the application."""
-    count, highest = await select_count_and_max(database)
-    if count == highest:
-        return Finding("messages", remark=f"{count}, numbered without holes")
-    return Finding(
-        "messages",
-        f"{count} rows, but the last id is {highest}: rows were deleted or added by hand; restore a backup",
-    )
 
 
 async def look_at_admin(database: Database) -> Finding:

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from collections.abc import Mapping
 from contextlib import suppress
 from urllib.parse import urlsplit
 
@@ -57,13 +58,23 @@ def arrived(event: Event) -> bool:
 
 async def http_status(origin: str, path: str) -> int:
     """The status of GET `path` at `origin`."""
+    return (await http_get(origin, path, {}, most=0))[0]
+
+
+async def http_get(origin: str, path: str, headers: Mapping[str, str], most: int) -> tuple[int, str]:
+    """The status of GET `path` at `origin` (0: no HTTP) and `most` bytes of what follows it."""
     async with asyncio.timeout(TIMEOUT):
         reader, writer = await connect(origin)
         try:
             host = urlsplit(origin).netloc
-            writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+            more = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n{more}Connection: close\r\n\r\n".encode())
             line = (await reader.readline()).decode("latin1").split()
-            return int(line[1]) if len(line) > 1 and line[1].isdigit() else 0
+            status = int(line[1]) if len(line) > 1 and line[1].isdigit() else 0
+            rest = b""
+            while len(rest) < most and (data := await reader.read(65_536)):
+                rest += data
+            return status, rest.decode(errors="replace")
         finally:
             writer.close()
             with suppress(OSError):

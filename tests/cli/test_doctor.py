@@ -1,13 +1,18 @@
 """`doctor` finds what is wrong, and nothing where nothing is."""
 
+import re
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from supportapp.cli.assets import missing_assets
 from supportapp.store.database import Database
+from supportapp.store.marks import advance_read
+from supportapp.store.messages import select_last_sent
 from tests.processes import Running, environment, free_port, serve, sqlite_settings, supportapp
+from tests.services.redis import Redis
 
 
 def wrong(env: dict[str, str]) -> list[str]:
@@ -47,7 +52,59 @@ def test_a_chat_that_does_not_run(env: dict[str, str]) -> None:
 async def test_a_hole_in_the_messages(env: dict[str, str], database: Database) -> None:
     supportapp("demo", env=env)
     await database.execute("DELETE FROM mensajes WHERE id = 2")
-    assert any("rows, but the last id is" in line for line in wrong(env))
+    assert any("rows, but the ids go from" in line for line in wrong(env))
+
+
+WOUNDS = {
+    "messages": "UPDATE secuencia SET valor = valor + 1 WHERE nombre = 'mensajes'",
+    "numbers of every sender": "UPDATE mensajes SET numero = numero + 1 WHERE id = 3",
+    "conversations": "UPDATE conversaciones SET recibidos = recibidos - 1 WHERE recibidos > 1",
+    "unread": "UPDATE lecturas SET recibidos_leidos = recibidos_leidos + 1",
+}
+
+
+@pytest.mark.parametrize("about", WOUNDS)
+async def test_what_was_changed_by_hand(env: dict[str, str], database: Database, about: str) -> None:
+    supportapp("demo", env=env)
+    usuario = await database.fetch_val("SELECT usuario FROM conversaciones ORDER BY ultimo_id DESC LIMIT 1")
+    async with database.transaction() as connection:
+        last = await select_last_sent(connection, usuario, 10**6)
+        assert last
+        await advance_read(connection, "admin", usuario, last.id, last.numero)
+    await database.execute(WOUNDS[about])
+    (found,) = [line for line in wrong(env) if "/healthz" not in line]
+    assert found.startswith(f"{about}: ")
+    assert "restore a backup" in found
+
+
+async def test_a_person_who_is_missing_in_the_list(env: dict[str, str], database: Database) -> None:
+    supportapp("demo", env=env)
+    usuario = await database.fetch_val("SELECT usuario FROM conversaciones WHERE recibidos > 0 LIMIT 1")
+    await database.execute("DELETE FROM conversaciones WHERE usuario = :usuario", {"usuario": usuario})
+    (found,) = [line for line in wrong(env) if line.startswith("conversations: ")]
+    assert usuario in found
+
+
+def test_a_redis_that_answers_and_one_that_does_not(tmp_path: Path, redis: Redis) -> None:
+    supportapp("migrate", env=sqlite_settings(tmp_path))
+    result = supportapp("doctor", env=sqlite_settings(tmp_path, REDIS_URL=redis.url))
+    assert "redis: answers" in result.stdout
+    nowhere = f"redis://user:hidden-word@127.0.0.1:{free_port()}/0"
+    found = [line for line in wrong(sqlite_settings(tmp_path, REDIS_URL=nowhere)) if line.startswith("redis")]
+    assert "Check REDIS_URL" in found[0]
+    assert "hidden-word" not in str(found)
+
+
+def test_the_canary_of_a_running_chat(tmp_path: Path) -> None:
+    env = sqlite_settings(tmp_path, CANARY=1, CANARY_SECONDS="0.2", METRICS_TOKEN="a token for Prometheus")
+    with serve(env) as chat:
+        chat.wait_until_it_answers()
+        time.sleep(2)
+        result = supportapp("doctor", env=env)
+    assert re.search(r"canary: lost: 0; acknowledged p50 \d+ ms p95 \d+ ms, delivered p50 \d+", result.stdout)
+    assert result.returncode == 0, result.stdout
+    assert "robot" not in result.stdout
+    assert "no chat runs on this machine" in supportapp("doctor", env=env).stdout
 
 
 def test_an_old_schema(tmp_path: Path) -> None:

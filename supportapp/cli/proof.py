@@ -1,0 +1,60 @@
+"""The doctor's proof that the database lost nothing: every number is there, and every count agrees with the messages."""
+
+import time
+from collections.abc import AsyncIterator
+
+from supportapp.cli.finding import Finding
+from supportapp.config import Settings
+from supportapp.desk.viewer import ROBOT_USER
+from supportapp.store.database import Database, DatabaseUnavailable
+from supportapp.store.proof import (
+    select_numbering,
+    select_senders_with_holes,
+    select_wrong_conversations,
+    select_wrong_marks,
+)
+
+PATIENCE = 60.0
+"""Seconds for one question; a million messages take less than ten on a small machine."""
+
+
+async def prove(settings: Settings) -> AsyncIterator[Finding]:
+    """Ask the four questions on a connection of its own, with more patience than the chat has."""
+    database = Database(settings.database_url, pool=2, deadline=PATIENCE)
+    begun = time.monotonic()
+    try:
+        await database.connect()
+        yield await look_at_numbering(database)
+        names = await select_senders_with_holes(database)
+        yield finding(
+            "numbers of every sender", names, "without holes", "messages are missing or out of order of"
+        )
+        names = await select_wrong_conversations(database, ROBOT_USER)
+        yield finding("conversations", names, "agree with the messages", "the list is behind the messages of")
+        names = await select_wrong_marks(database)
+        took = f"agrees with the marks (proof took {time.monotonic() - begun:.1f} s)"
+        yield finding("unread", names, took, "counts and marks differ for")
+    except DatabaseUnavailable as error:
+        yield Finding("proof", f"not finished, each question has {PATIENCE:.0f} s: {error}")
+    finally:
+        await database.disconnect()
+
+
+async def look_at_numbering(database: Database) -> Finding:
+    """Ids have no holes: a difference means that rows were deleted or written past the application."""
+    numbering = await select_numbering(database)
+    if numbering.whole:
+        return Finding("messages", remark=f"{numbering.count}, numbered without holes")
+    return Finding(
+        "messages",
+        f"{numbering.count} rows, but the ids go from {numbering.first} to {numbering.last} and the counter stands at "
+        f"{numbering.counter}: rows were deleted or added by hand; restore a backup",
+    )
+
+
+def finding(about: str, names: list[str], well: str, wrong: str) -> Finding:
+    if not names:
+        return Finding(about, remark=well)
+    return Finding(
+        about, f"{wrong} {', '.join(names)}, and perhaps more; rows were changed by hand; restore a backup"
+    )

@@ -1,0 +1,79 @@
+"""What must hold in the tables if nothing was lost: each question names whoever it does not hold for."""
+
+from dataclasses import dataclass
+
+from supportapp.store.database import Connection, Database
+
+MOST_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Numbering:
+    """The ids of `mensajes` against their count and the counter: without holes all but `first` are equal."""
+
+    count: int
+    first: int
+    last: int
+    counter: int
+
+    @property
+    def whole(self) -> bool:
+        return self.count == self.last == self.counter and self.first == min(1, self.count)
+
+
+async def select_numbering(db: Database | Connection) -> Numbering:
+    """Reads one whole index; one statement, so that a running chat does not move under it."""
+    row = await db.fetch_one(NUMBERING)
+    assert row is not None, "the migrations fill secuencia"
+    return Numbering(int(row["count_"]), int(row["first_"]), int(row["last_"]), int(row["counter"]))
+
+
+async def select_senders_with_holes(db: Database | Connection) -> list[str]:
+    """People whose messages, in the order of their ids, are not numbered 1, 2, 3 …; reads all messages."""
+    return [row["usuario"] for row in await db.fetch_all(SENDERS, {"limit": MOST_NAMED})]
+
+
+async def select_wrong_conversations(db: Database | Connection, robot: str) -> list[str]:
+    """People whose row of `conversaciones` is missing or behind their messages; `robot` has none on purpose."""
+    values = {"robot": robot, "limit": MOST_NAMED}
+    return [row["usuario"] for row in await db.fetch_all(CONVERSATIONS, values)]
+
+
+async def select_wrong_marks(db: Database | Connection) -> list[str]:
+    """Readers, as `lector → usuario`, whose count of read messages is not that of their mark: unread would lie."""
+    rows = await db.fetch_all(MARKS, {"limit": MOST_NAMED})
+    return [f"{row['lector']} → {row['usuario']}" for row in rows]
+
+
+NUMBERING = """
+    SELECT COUNT(*) AS count_, COALESCE(MIN(id), 0) AS first_, COALESCE(MAX(id), 0) AS last_,
+           (SELECT valor FROM secuencia WHERE nombre = 'mensajes') AS counter
+    FROM mensajes
+"""
+SENDERS = """
+    SELECT de_usuario AS usuario FROM (
+      SELECT de_usuario, numero, ROW_NUMBER() OVER (PARTITION BY de_usuario ORDER BY id) AS place FROM mensajes
+    ) AS numbered
+    WHERE numero <> place GROUP BY de_usuario ORDER BY de_usuario LIMIT :limit
+"""
+_SENT = "mensajes m /*! FORCE INDEX (mensajes_de_usuario) */ WHERE m.de_usuario"
+_RECEIVED = "mensajes m /*! FORCE INDEX (mensajes_para_usuario) */ WHERE m.para_usuario"
+CONVERSATIONS = f"""
+    SELECT u.usuario FROM usuarios u LEFT JOIN conversaciones c ON c.usuario = u.usuario
+    WHERE u.rol <> 'admin' AND u.usuario <> :robot AND (
+      (c.usuario IS NULL AND EXISTS (SELECT 1 FROM {_SENT} = u.usuario AND m.de_admin = 0))
+      OR c.recibidos <> COALESCE(
+           (SELECT m.numero FROM {_SENT} = c.usuario AND m.de_admin = 0 ORDER BY m.id DESC LIMIT 1), 0)
+      OR c.ultimo_id < COALESCE((SELECT MAX(m.id) FROM {_SENT} = c.usuario), 0)
+      OR c.ultimo_id < COALESCE((SELECT MAX(m.id) FROM {_RECEIVED} = c.usuario), 0)
+      OR c.ultimo_id > (SELECT valor FROM secuencia WHERE nombre = 'mensajes'))
+    ORDER BY u.usuario LIMIT :limit
+"""
+MARKS = f"""
+    SELECT l.lector, l.usuario FROM lecturas l
+    WHERE l.lector <> l.usuario AND (
+      l.leido_hasta > l.entregado_hasta
+      OR l.recibidos_leidos <> COALESCE(
+           (SELECT m.numero FROM {_SENT} = l.usuario AND m.id <= l.leido_hasta ORDER BY m.id DESC LIMIT 1), 0))
+    ORDER BY l.lector, l.usuario LIMIT :limit
+"""
