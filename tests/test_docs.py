@@ -22,7 +22,7 @@ def app(tmp_path: Path) -> Application:
 
 
 def test_every_route_is_documented(app: Application) -> None:
-    routes = {rule.rule for rule in app.web.url_map.iter_rules()}
+    routes = {rule.rule for rule in app.web.url_map.iter_rules()} | {"/metrics"}  # only there by its setting
     assert "/soporte/mensajes" in routes
     missing = [
         route
@@ -46,6 +46,19 @@ def test_every_event_is_documented() -> None:
 
 def test_every_error_is_documented() -> None:
     assert not [code for code in SENTENCES if f"`{code}`" not in PROSE]
+
+
+def test_every_figure_is_documented(tmp_path: Path) -> None:
+    settings = Settings(
+        database_url=f"sqlite:///{tmp_path}/x.db",
+        jwt_secret=JWT_SECRET,
+        redis_url="redis://localhost/0",
+        canary=True,
+    )
+    registry = Application(settings).desk.metrics.registry
+    figures = {metric.name for metric in registry.collect() if metric.name.startswith("soporte_")}
+    assert {"soporte_sockets", "soporte_canary_lost", "soporte_redis_healthy"} <= figures
+    assert not [figure for figure in sorted(figures) if f"`{figure}" not in PROSE]
 
 
 def test_every_table_is_documented() -> None:
