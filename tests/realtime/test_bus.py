@@ -21,6 +21,7 @@ from tests.clients.people import Person
 from tests.clients.running import RunningDesk, running_desk
 from tests.conftest import JWT_SECRET
 from tests.services.redis import Redis
+from tests.store.test_tls import self_signed
 
 WITHIN = 0.5
 """What is promised between processes, whatever becomes of Redis."""
@@ -328,6 +329,39 @@ async def test_connections_and_tasks_return_to_where_they_were(redis: Redis) -> 
     assert len(asyncio.all_tasks()) <= tasks + 1
     await end(task)
     client.close()
+
+
+class SecureRedis(Redis):
+    """Speaks TLS, with a certificate that nobody has reason to trust."""
+
+    def command(self) -> list[str]:
+        certificate, key = self_signed(self.folder)
+        words = super().command()
+        words[words.index("--port") + 1] = "0"
+        tls = ["--tls-port", str(self.port), "--tls-cert-file", str(certificate), "--tls-key-file", str(key)]
+        return [*words, *tls, "--tls-auth-clients", "no"]
+
+    def answers(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+
+@pytest.mark.parametrize("verify", [True, False])
+async def test_a_certificate_that_nobody_vouches_for(tmp_path: Path, verify: bool) -> None:
+    server = SecureRedis(tmp_path)
+    await asyncio.to_thread(server.start)
+    url = server.url.replace("redis://", "rediss://", 1)
+    bus = Bus(url, lambda: None, lambda: "epoch", verify=verify)
+    task = asyncio.create_task(bus.run())
+    try:
+        if verify:
+            await asyncio.sleep(1)
+            assert not bus.healthy
+        else:
+            await eventually(lambda: bus.healthy)
+    finally:
+        await end(task)
+        await asyncio.to_thread(server.stop)
 
 
 def test_certificates_are_checked_unless_the_setting_says_otherwise() -> None:
