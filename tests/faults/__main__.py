@@ -44,6 +44,7 @@ async def main() -> int:
                 bus = None if options.without_redis else redis
                 begun = time.monotonic()
                 async with world(place, mariadb, bus, seed, rate=options.rate) as one:
+                    one.held = []
                     result = await run(one, FAULTS[name], f"{name} {seed}", options.seconds)
                 results.setdefault(name, []).append(result)
                 tell(name, seed, result, time.monotonic() - begun)

@@ -154,20 +154,25 @@ def viewed(history: History) -> Iterator[Violation]:
 
 
 def once(history: History) -> Iterator[Violation]:
-    """I9: no socket is shown a message twice, and committed ones come in the order of their ids."""
-    seen: set[tuple[str | None, str | None, str | None]] = set()
+    """I9: no socket is shown a message twice, and committed ones come in the order of their ids.
+
+    What was withdrawn (`mensaje_fallido`) may be shown again; a restored database begins again.
+    """
+    seen: set[tuple[str | None, str | None]] = set()
     last: dict[str | None, int] = defaultdict(int)
-    for op in history.all("heard"):
+    for op in history.all("heard") if not history.restores else ():
+        key = (op.socket, op.id_cliente)
+        if op.event == "mensaje_fallido":
+            seen.discard(key)
         if op.event not in LIVE:
             continue
-        key = (op.socket, op.de, op.id_cliente)
-        if key in seen and not history.restores:
+        if key in seen:
             yield Violation(
                 "I9", "twice", f"{op.client} was shown {op.mensaje!r} of {op.de} twice on a socket"
             )
         seen.add(key)
         if op.id is not None:
-            if op.id <= last[op.socket] and not history.restores:
+            if op.id <= last[op.socket]:
                 yield Violation("I9", "order", f"{op.client} heard {op.id} after {last[op.socket]}")
             last[op.socket] = op.id
 

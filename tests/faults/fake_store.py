@@ -37,11 +37,11 @@ class Table:
 
 
 class FakeDatabase:
-    """One process's way to the table: `away` fails, `lose` commits once and loses the answer."""
+    """One process's way to the table: `away` fails, `fail` fails once at the commit, `lose` loses its answer once."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
-        self.away = self.lose = False
+        self.away = self.lose = self.fail = False
 
     @asynccontextmanager
     async def transaction(self, deadline: float | None = None) -> AsyncIterator["Transaction"]:
@@ -50,8 +50,11 @@ class FakeDatabase:
             transaction = Transaction(self)
             yield transaction
             await self.look()
+            if self.fail and transaction.new:
+                self.fail = False
+                raise DatabaseUnavailable("fell over before the commit")
             transaction.commit()
-            if self.lose:
+            if self.lose and transaction.new:
                 self.lose = False
                 raise DatabaseUnavailable("the answer was lost")
 

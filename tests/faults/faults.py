@@ -170,7 +170,8 @@ async def clients_killed(world: World, rng: Random) -> None:
 
 async def strangers(world: World, rng: Random) -> None:
     """Floods, fuzzed frames, slow loris, readers that stop reading and storms of repeats, while people talk."""
-    await rng.choice(hostile.ATTACKS)(world, rng)
+    attacks = (attack(world, Random(rng.random())) for attack in hostile.ATTACKS)
+    await asyncio.gather(*attacks)
 
 
 async def anything(world: World, rng: Random) -> None:

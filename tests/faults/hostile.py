@@ -33,7 +33,7 @@ async def flood(world: World, rng: Random) -> None:
 
 
 async def loris(world: World, rng: Random) -> None:
-    """Requests that never end, and connections that never say who they are."""
+    """Requests that never end, and connections that never say who they are (in the long tier held until the end)."""
 
     def attack(port: int) -> None:
         held = [socket.create_connection(("127.0.0.1", port), timeout=5) for _ in range(60)]
@@ -45,7 +45,8 @@ async def loris(world: World, rng: Random) -> None:
             for connection in held:
                 with contextlib.suppress(OSError):
                     connection.sendall(b"a")
-        for connection in (*held, *silent):
+        world.hold(silent)
+        for connection in held:
             connection.close()
 
     await everywhere(world, attack)

@@ -159,7 +159,10 @@ export class Page {
       if (!this.screen.saved(payload)) this.sync();
       if (de === this.config.usuario) this.outbox.confirmed(id_cliente);
     }
-    if (event === "mensaje_fallido") this.screen.failed(payload);
+    if (event === "mensaje_fallido") {
+      this.screen.failed(payload);
+      this.outbox.confirmed(id_cliente); // shown as failed, where it is the own
+    }
   }
 
   #beat({ ultimo, epoca }) {

@@ -285,6 +285,7 @@ class Page:
         self.say("heard", event=event, **heard)
         if event == "mensaje_fallido":
             self.provisional.pop(payload.get("id_cliente", ""), None)
+            self._confirmed(payload.get("id_cliente", ""))
         elif event == "mensaje_guardado":
             shown = self.provisional.get(payload["id_cliente"])
             if payload["de"] == self.client.usuario:
@@ -305,6 +306,7 @@ class Page:
             self._confirmed(row["id_cliente"])
 
     def _confirmed(self, id_cliente: str) -> None:
+        """Nothing more to offer of it."""
         for place, entry in enumerate(self.outbox):
             if entry["id_cliente"] == id_cliente:
                 del self.outbox[place]

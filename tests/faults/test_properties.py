@@ -6,7 +6,7 @@ import random
 from typing import Any
 
 import structlog
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from supportapp.store.conversations import Person
@@ -30,7 +30,7 @@ COMMANDS = st.one_of(
     st.tuples(st.just("type"), WRITERS),
     st.tuples(st.just("poison"), st.sampled_from([0, 1, 3])),  # an old page that has left is told nothing
     st.tuples(st.just("wait"), st.sampled_from([1, 5, 20, 300, 2000])),
-    st.tuples(st.sampled_from(["away", "back", "lose", "crash", "start"]), SERVERS),
+    st.tuples(st.sampled_from(["away", "back", "lose", "fail", "crash", "start"]), SERVERS),
     st.tuples(st.just("drop"), WRITERS),
 )
 
@@ -39,6 +39,10 @@ COMMANDS = st.one_of(
     max_examples=500, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
 @given(st.lists(COMMANDS, max_size=40))
+@example([("type", 0), ("fail", 0), ("type", 2), ("wait", 300)])
+@example([("away", 0), ("type", 2), ("type", 0), ("wait", 300), ("crash", 0), ("back", 0)])
+@example([("away", 0), ("type", 2), ("wait", 300), ("back", 0), *[("type", 2), ("wait", 5)] * 100])
+@example([("type", 2), ("lose", 1), ("wait", 20)])
 def test_no_interleaving_breaks_a_promise(commands: list[tuple[str, int]]) -> None:
     found = play(commands)
     assert found == [], commands
@@ -70,7 +74,7 @@ async def story(commands: list[tuple[str, int]], disk: Disk) -> list[Violation]:
         for command, argument in commands:
             await obey(command, argument, servers, pages)
         for server in servers:
-            server.database.away = server.database.lose = False
+            server.database.away = server.database.lose = server.database.fail = False
             await server.start()
         calm = await quiet([*pages, stranger])
     for page in (*pages, stranger):
@@ -94,6 +98,8 @@ async def obey(command: str, argument: int, servers: list[Server], pages: list[P
         await servers[argument].start()
     elif command == "lose":
         servers[argument].database.lose = True
+    elif command == "fail":
+        servers[argument].database.fail = True
     else:
         servers[argument].database.away = command == "away"
 

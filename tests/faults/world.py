@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import signal
+import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -41,6 +42,7 @@ class World:
         self.bus: Proxy | None = None
         self.settings: dict[str, object] = {}
         self.heartbeat = HEARTBEAT
+        self.held: list[socket.socket] | None = None
 
     async def start(self, count: int = 2) -> None:
         await asyncio.to_thread(self._prepare)
@@ -65,6 +67,8 @@ class World:
             await group.start()
 
     async def stop(self) -> None:
+        for connection in self.held or ():
+            connection.close()
         for group in self.groups:
             await group.kill()
         for process in self.processes:
@@ -72,6 +76,14 @@ class World:
         for proxy in (*self.doors, *self.database, *([self.bus] if self.bus else [])):
             await proxy.stop()
         await asyncio.to_thread(self.mariadb.execute, f"DROP DATABASE {self.name}")
+
+    def hold(self, connections: list[socket.socket]) -> None:
+        """Keep what strangers opened, if this world has the time to see the server get rid of it."""
+        if self.held is not None:
+            self.held += connections
+            return
+        for connection in connections:
+            connection.close()
 
     async def typing(self, on: bool) -> None:
         await asyncio.gather(*(group.type(on) for group in self.groups))

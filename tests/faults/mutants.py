@@ -1,0 +1,172 @@
+"""`python -m tests.faults.mutants`: for each promise, the code broken on purpose, in a copy; the tests must fail.
+
+A mutant that is not caught, or whose place in the code is gone, ends the run with status 1.
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILT = ("static/vendor", "static/node_modules", "supportapp/translations/en/LC_MESSAGES/messages.mo")
+PATIENCE = 150
+"""Seconds; a mutant that hangs is caught, too."""
+PROPERTIES = "tests/faults/test_properties.py"
+SCHEDULES = "tests/faults/test_short_schedules.py::test_no_promise_is_broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """`old` in `file` becomes `new`, and `test` must notice."""
+
+    promise: str
+    what: str
+    file: str
+    old: str
+    new: str
+    test: str = PROPERTIES
+
+
+MUTANTS = (
+    Mutant(
+        "I1", "guardado is said before the commit", "supportapp/desk/committer.py",
+        "written = await write_batch(connection, drafts, self._users_may_write_to, self._now())\n",
+        "written = await write_batch(connection, drafts, self._users_may_write_to, self._now())\n"
+        "                for offer, outcome in zip(offers, written.outcomes, strict=True):\n"
+        "                    offer.answer(outcome)\n",
+    ),
+    Mutant(
+        "I2", "nobody adopts the spool of a killed process", "supportapp/desk/spool.py",
+        "        for left in await self._in_thread(lambda: SpoolFile.left_behind(self._folder)):\n",
+        "        for left in list[SpoolFile]():\n",
+    ),
+    Mutant(
+        "I2", "pendiente without anything on the disk", "supportapp/desk/spool.py",
+        "await self._in_thread(lambda: file.add([row_of(draft) for draft in drafts]))",
+        "await self._in_thread(lambda: file.add([]))",
+    ),
+    Mutant(
+        "I3", "every offer gets a key of its own", "supportapp/desk/sending.py",
+        "id_cliente or new_client_id()", "new_client_id()",
+    ),
+    Mutant(
+        "I4", "whoever waits for the end of an outage waits for ever", "supportapp/desk/outage.py",
+        "            self._begun.clear()\n            self._no_sprint.set()\n", "            self._begun.clear()\n",
+    ),
+    Mutant(
+        "I5", "another text is stored", "supportapp/desk/batch.py",
+        "mensaje=draft.mensaje,", "mensaje=draft.mensaje.title(),",
+    ),
+    Mutant(
+        "I6", "ids have holes", "supportapp/desk/batch.py",
+        "id=self.head + len(self.rows) + 1,", "id=self.head + 2 * len(self.rows) + 2,", f"{SCHEDULES}[mid_commit]",
+    ),
+    Mutant(
+        "I6", "a sender's numbers have holes", "supportapp/desk/batch.py",
+        "self.numbers.get(sender.usuario, sender.numero) + 1", "self.numbers.get(sender.usuario, sender.numero) + 2",
+    ),
+    Mutant(
+        "I7", "newcomers overtake the spool", "supportapp/desk/writer.py",
+        "if self._outage and not await self._outage.over():", "if self._outage and self._outage.on and not batch:",
+    ),
+    Mutant(
+        "I8", "what other processes store is not handed on", "supportapp/desk/dispatcher.py",
+        "            await self._follow(place.head)\n", "            self._stand_at(await select_place(self._database, place.head), place.head)\n",
+    ),
+    Mutant(
+        "I9", "what was shown before it was stored is forgotten", "supportapp/desk/provisional.py",
+        "shown = key in self._shown", "shown = False",
+    ),
+    Mutant(
+        "I10", "a database that hangs is waited for", "supportapp/desk/desk.py",
+        "settings.commit_deadline_ms / 1000", "settings.commit_deadline_ms / 200", f"{SCHEDULES}[database_stopped]",
+    ),
+    Mutant(
+        "I11", "pendiente is called guardado", "supportapp/desk/outcomes.py",
+        '"estado": "pendiente"', '"estado": "guardado"',
+    ),
+    Mutant(
+        "I11", "a stored message is said to have failed", "supportapp/desk/spool.py",
+        "replace(draft, given=True)", "draft",
+    ),
+    Mutant(
+        "I12", "catching up gives everybody everything", "supportapp/desk/catching_up.py",
+        "    if viewer.is_admin:\n", "    if viewer:\n",
+    ),
+    Mutant(
+        "I12", "an admin's answer goes to all", "supportapp/desk/audience.py",
+        'return f"user:{usuario}"', 'return "user:"',
+    ),
+    Mutant(
+        "I13", "connections that say nothing stay", "supportapp/realtime/server.py",
+        "SILENT_SECONDS = 5.0", "SILENT_SECONDS = 5000.0", "tests/realtime/test_hostile.py",
+    ),
+    Mutant(
+        "I13", "what a reader does not read piles up", "supportapp/realtime/server.py",
+        "MAX_OUTGOING = 1000", "MAX_OUTGOING = 1000000", "tests/realtime/test_hostile.py",
+    ),
+)  # fmt: skip
+
+
+def main() -> int:
+    chosen = [mutant for mutant in MUTANTS if not sys.argv[1:] or mutant.promise in sys.argv[1:]]
+    folder = Path(tempfile.mkdtemp(prefix="mutants-"))
+    try:
+        copy_tree(folder)
+        survived = [mutant for mutant in chosen if not caught(folder, mutant)]
+    finally:
+        shutil.rmtree(folder)
+    print(f"{len(chosen) - len(survived)} of {len(chosen)} mutants caught")
+    return int(bool(survived))
+
+
+def copy_tree(folder: Path) -> None:
+    """The files that git knows, as they are now, and what was built from them."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    for name in BUILT:
+        if (ROOT / name).exists():
+            (folder / name).symlink_to(ROOT / name)
+
+
+def caught(folder: Path, mutant: Mutant) -> bool:
+    """Whether the mutant's test fails; said in one line."""
+    file = folder / mutant.file
+    sound = file.read_text()
+    begun = time.monotonic()
+    if sound.count(mutant.old) != 1:
+        print(f"{mutant.promise} {mutant.what}: its place is gone from {mutant.file}", flush=True)
+        return False
+    file.write_text(sound.replace(mutant.old, mutant.new))
+    try:
+        status = run_test(folder, mutant.test)
+    finally:
+        file.write_text(sound)
+    verdict = "SURVIVED" if status == 0 else "caught"
+    print(f"{mutant.promise} {mutant.what}: {verdict} in {time.monotonic() - begun:.0f} s", flush=True)
+    return status != 0
+
+
+def run_test(folder: Path, test: str) -> int:
+    """The status of pytest: 1 for failed tests; anything worse is no verdict but a mistake of the mutant's."""
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", test]
+    try:
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return 1
+    if done.returncode not in (0, 1):
+        raise SystemExit(f"pytest could not run:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return done.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
