@@ -12,14 +12,14 @@ export class Announcer {
 
   messages(rows) {
     const lines = rows.map((row) => this.#texts.get("anuncio", { nombre: words(row, ".message-from"), texto: words(row, ".message-text") }));
-    if (lines.length) this.#say(lines.length > FEW ? this.#texts.count("nuevos", lines.length) : lines.join(" "));
+    if (lines.length) this.say(lines.length > FEW ? this.#texts.count("nuevos", lines.length) : lines.join(" "));
   }
 
   conversation(row) {
-    this.#say(this.#texts.get("otra", { nombre: words(row, ".conversation-name") }));
+    this.say(this.#texts.get("otra", { nombre: words(row, ".conversation-name") }));
   }
 
-  #say(text) {
+  say(text) {
     this.#place.textContent = text;
   }
 }

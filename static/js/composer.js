@@ -1,46 +1,41 @@
-/** The message field: what is typed is never lost from it before it is known to be stored. */
-import { newIdentifier } from "./identifier.js";
-
+/** The message field: what is typed stays in it until it is kept somewhere that survives the page. */
 const MOST_ROWS = 8;
 
 export class Composer {
   #tools;
-  #history;
   #con = "";
   #form;
   #field;
-  #bubbles = new Map();
+  #taken = "";
 
-  /** tools: {texts, drafts, connected(), send(payload), stored()} */
+  /** tools: {drafts, keep(con, para, text): Promise} */
   constructor(tools) {
     this.#tools = tools;
   }
 
-  open(panel, history) {
-    this.#history = history;
+  open(panel) {
     this.#con = panel.dataset.con;
     this.#form = panel.querySelector("#formulario");
     this.#field = panel.querySelector("#mensaje");
+    this.#taken = "";
     this.#form.noValidate = true;
     this.#form.addEventListener("submit", (event) => this.#submit(event));
     this.#field.addEventListener("keydown", (event) => this.#key(event));
+    this.#field.addEventListener("beforeinput", () => this.#touched());
     this.#field.addEventListener("input", () => this.#typed());
-    const kept = this.#field.value;
-    const draft = this.#draft();
-    if (kept && !draft.text.includes(kept)) draft.text = [draft.text, kept].filter(Boolean).join("\n");
-    for (const part of draft.parts) if (!part.back) this.#bubble(part);
-    this.reconcile();
-    this.#show();
+    const left = this.#field.value;
+    const draft = this.#tools.drafts.get(this.#con);
+    this.#write(left && !draft.includes(left) ? [draft, left].filter(Boolean).join("\n") : draft);
   }
 
   focus() {
     this.#field.focus({ preventScroll: true });
   }
 
-  /** Rows came from the server: what was on its way and stands among them is stored. */
-  reconcile() {
-    const stored = this.#draft().parts.filter((part) => this.#history.has(part.id));
-    for (const { id } of stored) this.#settle(this.#con, id);
+  /** Puts a text that was taken back before what stands in the field. */
+  restore(text) {
+    this.#write([text, this.#field.value].filter(Boolean).join("\n"));
+    this.focus();
   }
 
   #key(event) {
@@ -51,79 +46,39 @@ export class Composer {
 
   #typed() {
     this.#notice("");
-    this.#draft().text = this.#field.value;
-    this.#tools.drafts.save(this.#con);
+    this.#tools.drafts.set(this.#con, this.#field.value);
     this.#grow();
+  }
+
+  // Whoever edits what is just being kept writes something else.
+  #touched() {
+    if (this.#field.selectionStart < this.#taken.length) this.#taken = "";
   }
 
   async #submit(event) {
     event.preventDefault();
-    if (!this.#field.value.trim()) return;
-    if (!this.#tools.connected()) return this.#notice(this.#tools.texts.get("desconectado"));
+    const [con, field] = [this.#con, this.#field];
+    if (!field.value.startsWith(this.#taken)) this.#taken = "";
+    const text = field.value.slice(this.#taken.length);
+    if (!text.trim()) return;
     this.#notice("");
-    const con = this.#con;
-    const { part, dropped } = this.#draft().send(this.#field.value, newIdentifier());
-    dropped.forEach((id) => this.#drop(id));
-    this.#bubble(part);
-    this.#show();
-    const payload = { para: this.#form.elements.para.value, mensaje: part.text, id_cliente: part.id };
-    const answer = await this.#tools.send(payload);
-    if (answer.ok) this.#stored(con, part.id);
-    else this.#refused(con, part.id, answer.error);
+    this.#taken = field.value;
+    await this.#tools.keep(con, this.#form.elements.para.value, text);
+    if (field !== this.#field) return this.#leave(con, text);
+    if (!this.#taken.startsWith(text)) return;
+    this.#taken = this.#taken.slice(text.length);
+    this.#write(field.value.slice(text.length));
   }
 
-  #stored(con, id) {
-    this.#settle(con, id);
-    this.#tools.stored();
+  // Another conversation was opened meanwhile: the text is kept, so it leaves the draft of this one.
+  #leave(con, text) {
+    const draft = this.#tools.drafts.get(con);
+    if (draft.startsWith(text)) this.#tools.drafts.set(con, draft.slice(text.length));
   }
 
-  #refused(con, id, error) {
-    const { texts, drafts } = this.#tools;
-    drafts.load(con).fail(id);
-    const reason = texts.error(error);
-    this.#state(id, "✕", texts.get("fallido"), reason);
-    if (con !== this.#con) return drafts.save(con);
-    this.#show();
-    this.#notice(`${reason} ${texts.get("devuelto")}`);
-  }
-
-  #settle(con, id) {
-    this.#tools.drafts.load(con).confirm(id);
-    this.#state(id, "✓", this.#tools.texts.get("guardado"));
-    this.#bubbles.delete(id);
-    if (con !== this.#con) return this.#tools.drafts.save(con);
-    this.#show();
-    if (!this.#draft().parts.some((part) => part.back)) this.#notice("");
-  }
-
-  #bubble({ id, text }) {
-    this.#drop(id);
-    const bubble = document.getElementById("plantilla-mensaje").content.firstElementChild.cloneNode(true);
-    bubble.dataset.idCliente = id;
-    bubble.querySelector(".message-text").textContent = text;
-    this.#bubbles.set(id, bubble);
-    this.#history.append(bubble);
-  }
-
-  #drop(id) {
-    this.#bubbles.get(id)?.remove();
-    this.#bubbles.delete(id);
-  }
-
-  #state(id, sign, words, reason = "") {
-    const bubble = this.#bubbles.get(id);
-    if (!bubble) return;
-    bubble.classList.toggle("message-failed", Boolean(reason));
-    const [shown, read] = bubble.querySelector(".message-state").children;
-    shown.textContent = sign;
-    read.textContent = words;
-    bubble.querySelector(".message-reason").textContent = reason;
-  }
-
-  #show() {
-    const { text } = this.#draft();
+  #write(text) {
     if (this.#field.value !== text) this.#field.value = text;
-    this.#tools.drafts.save(this.#con);
+    this.#tools.drafts.set(this.#con, text);
     this.#grow();
   }
 
@@ -131,10 +86,6 @@ export class Composer {
     const notice = this.#form.querySelector("#aviso");
     notice.textContent = sentence;
     notice.hidden = !sentence;
-  }
-
-  #draft() {
-    return this.#tools.drafts.load(this.#con, (id) => this.#history.has(id));
   }
 
   #grow() {

@@ -6,6 +6,7 @@ const [SHORTEST, LONGEST] = [500, 5000];
 export class Connection {
   #socket;
   #attempts = 0;
+  #joined = 0;
   #timer = 0;
 
   /** `heard`: event name → handler; `changed(state)` with abierta · perdida · sesion. */
@@ -19,6 +20,7 @@ export class Connection {
     });
     this.#socket.on("connect", () => {
       this.#attempts = 0;
+      this.#joined += 1;
       changed("abierta");
     });
     this.#socket.on("disconnect", () => {
@@ -38,11 +40,20 @@ export class Connection {
     return this.#socket.connected;
   }
 
+  /** Which connection this is: 1, 2, 3 … */
+  get joined() {
+    return this.#joined;
+  }
+
   /** The acknowledgement, or {ok: false, error}: `desconectado` was never sent, `perdido` may have arrived. */
-  async send(payload) {
+  send(payload) {
+    return this.ask("mensaje_privado", payload);
+  }
+
+  async ask(event, payload) {
     if (!this.open) return { ok: false, error: "desconectado" };
     try {
-      const answer = await this.#socket.timeout(ACKNOWLEDGED_WITHIN).emitWithAck("mensaje_privado", payload);
+      const answer = await this.#socket.timeout(ACKNOWLEDGED_WITHIN).emitWithAck(event, payload);
       return answer && typeof answer === "object" ? answer : { ok: false, error: "perdido" };
     } catch {
       return { ok: false, error: "perdido" };

@@ -1,5 +1,5 @@
 /** The admins' list: latest first, each person once, marks that agree with the server. */
-import { arrange, holdPlaces } from "./order.js";
+import { arrange, holdPlaces, renew } from "./order.js";
 import { singleFlight } from "./refresh.js";
 import { localize } from "./times.js";
 
@@ -21,6 +21,10 @@ export class Conversations {
     this.reload = singleFlight(() => this.#startAgain());
     list.addEventListener("mouseleave", () => this.#settle());
     list.addEventListener("focusout", () => setTimeout(() => this.#settle()));
+  }
+
+  get last() {
+    return Math.max(0, ...this.#rows().map(latest));
   }
 
   set current(usuario) {
@@ -57,7 +61,7 @@ export class Conversations {
     const asked = this.#filter();
     const doubtful = [...this.#doubtful].map((usuario) => this.#load({}, `/${encodeURIComponent(usuario)}`));
     this.#doubtful.clear();
-    const pages = await Promise.all([this.#load({ despues: Math.max(0, ...this.#rows().map(latest)), limite: 500 }), ...doubtful]);
+    const pages = await Promise.all([this.#load({ despues: this.last, limite: 500 }), ...doubtful]);
     if (asked === this.#filter()) this.#merge(pages.flat());
   }
 
@@ -135,12 +139,6 @@ export class Conversations {
   #rows() {
     return [...this.#list.querySelectorAll(":scope > [data-usuario]")];
   }
-}
-
-// The link stays, and with it the focus.
-function renew(old, row) {
-  for (const { name, value } of row.attributes) old.setAttribute(name, value);
-  old.querySelector("a").replaceChildren(...row.querySelector("a").childNodes);
 }
 
 const isRow = (row) => Boolean(row.dataset.usuario);

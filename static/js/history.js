@@ -1,136 +1,137 @@
 /** The messages of the open conversation: in the order of their ids, each once, without jumping. */
-import { dayLabel, layOut } from "./days.js";
 import { singleFlight } from "./refresh.js";
+import { markAway, separate } from "./separators.js";
+import { concerns, setState } from "./states.js";
 import { localize } from "./times.js";
+import { View } from "./view.js";
 
 const PAGE = 200;
-const NEAR = 48;
-const BOTTOM = 8;
+const UNREAD = 50;
 
 export class History {
-  #chat;
   #list;
-  #button;
   #tools;
-  #unseen = 0;
+  #view;
+  /** Nobody was connected: marks may have moved, and what comes first came meanwhile. */
+  gap = false;
 
-  /** tools: {texts, lang, load, process, arrived(rows), scrolled()} */
+  /** tools: {usuario, texts, lang, load, process, arrived(rows), scrolled()} */
   constructor(panel, tools) {
     this.con = panel.dataset.con;
     this.#tools = tools;
-    this.#chat = panel.querySelector("#chat");
     this.#list = panel.querySelector("#mensajes");
-    this.#button = panel.querySelector("#nuevos");
+    this.#view = new View(panel, tools.texts, tools.scrolled);
     this.refresh = singleFlight(() => this.#catchUp());
-    this.#chat.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    this.#button.addEventListener("click", () => this.toNewest());
+    this.reload = singleFlight(() => this.#startAgain());
     this.tidy();
   }
 
   get last() {
-    return Math.max(0, ...this.#rows().map(idOf));
+    return idOf(this.#rows().at(-1));
   }
 
-  has(idClient) {
-    return Boolean(this.#byClient(idClient)?.dataset.id);
+  get lastClient() {
+    return this.#rows().at(-1)?.dataset.idCliente;
   }
 
-  toNewest() {
-    this.#chat.scrollTop = 0;
-    this.#scrolled();
+  get ids() {
+    return this.#rows().map(idOf);
+  }
+
+  /** The last message of somebody else that has reached this page. */
+  get lastArrived() {
+    return idOf(this.#rows().findLast((row) => !this.#own(row)));
+  }
+
+  has(de, idClient) {
+    return Boolean(this.#find(de, idClient)?.dataset.id);
   }
 
   /** Puts the bubble of a message that is not stored yet at the end. */
-  append(bubble) {
+  append(bubble, toNewest) {
+    const [near, height] = [this.#view.near, this.#list.offsetHeight];
     this.#list.append(bubble);
-    this.toNewest();
+    if (near || toNewest) this.#view.toNewest();
+    else this.#view.hold(this.#list.offsetHeight - height, 1);
   }
 
   /** Local times, day separators, runs of one sender; harmless to repeat. */
   tidy() {
     localize(this.#list, this.#tools.lang);
-    const rows = this.#rows();
-    const plan = layOut(rows.map((row) => ({ date: dateOf(row), de: row.dataset.de, para: row.dataset.para })));
-    this.#list.querySelectorAll(".day").forEach((day) => day.remove());
-    rows.forEach((row, i) => {
-      row.classList.toggle("message-continued", plan[i].continues);
-      if (plan[i].opens) row.before(this.#day(dateOf(row)));
-    });
+    separate(this.#list, this.#rows(), this.#tools.lang, this.#tools.texts);
   }
 
-  /** Adds rows that the server drew; returns those that are new and not the viewer's own. */
-  insert(rows) {
-    const wasNear = this.#near();
-    const height = this.#list.offsetHeight;
-    const fresh = rows.filter((row) => row.dataset.id && !document.getElementById(row.id));
-    for (const row of fresh) this.#place(row);
-    if (!fresh.length) return [];
-    this.tidy();
-    fresh.forEach((row) => this.#tools.process(row));
-    const incoming = fresh.filter((row) => !this.#own(row));
-    if (wasNear) this.toNewest();
-    else this.#hold(this.#list.offsetHeight - height, incoming.length);
-    return incoming;
+  /** Somebody received or read up to `hasta`. */
+  mark(state, mark) {
+    for (const row of this.#rows()) if (idOf(row) <= mark.hasta && concerns(row, mark)) setState(row, state);
   }
 
   /** The id of the last message of somebody else whose end is on the screen. */
   lastDisplayed() {
-    const edge = this.#chat.getBoundingClientRect().bottom + BOTTOM;
-    const shown = (row) => !this.#own(row) && row.getBoundingClientRect().bottom <= edge;
-    return idOf(this.#rows().reverse().find(shown)) || 0;
+    return idOf(this.#rows().findLast((row) => !this.#own(row) && this.#view.shows(row)));
   }
 
   async #catchUp() {
-    const url = `/soporte/mensajes?con=${encodeURIComponent(this.con)}`;
-    const rows = await this.#tools.load(`${url}&despues=${this.last}&limite=${PAGE + 1}`);
-    if (rows.filter((row) => row.dataset.id).length > PAGE) this.#replace(await this.#tools.load(url));
-    else this.#tools.arrived(this.insert(rows));
+    const gap = this.gap;
+    const rows = await this.#tools.load(this.#url({ despues: gap ? this.#unread() : this.last, limite: PAGE + 1 }));
+    if (rows.filter(idOf).length > PAGE) return this.#startAgain();
+    if (gap) this.gap = false;
+    this.#tools.arrived(this.#insert(rows, gap));
   }
 
-  // Too far behind to add everything: start again from the newest page, as at the first load.
-  #replace(rows) {
-    const waiting = [...this.#list.querySelectorAll(".message-pending")].filter((bubble) => !rows.some((row) => row.dataset.idCliente === bubble.dataset.idCliente));
+  // Too far behind to add everything, or in doubt: the newest page, as at the first load.
+  async #startAgain() {
+    const rows = await this.#tools.load(this.#url({}));
+    const waiting = [...this.#list.querySelectorAll(".message-pending")];
     const last = this.last;
-    this.#list.replaceChildren(...rows, ...waiting);
+    this.gap = false;
+    this.#list.replaceChildren(...[...this.#list.querySelectorAll(".empty")], ...rows);
+    this.#list.append(...waiting.filter((bubble) => !this.#find(bubble.dataset.de, bubble.dataset.idCliente)));
     rows.forEach((row) => this.#tools.process(row));
     this.tidy();
-    this.toNewest();
+    this.#view.toNewest();
     this.#tools.arrived(rows.filter((row) => idOf(row) > last && !this.#own(row)));
   }
 
+  // Adds rows that the server drew; returns those that are new and not the viewer's own.
+  #insert(rows, gap) {
+    const [near, height] = [this.#view.near, this.#list.offsetHeight];
+    const fresh = rows.filter((row) => idOf(row) && !this.#known(row));
+    for (const row of fresh) this.#place(row);
+    if (!fresh.length) return [];
+    const incoming = fresh.filter((row) => !this.#own(row));
+    if (gap) markAway(this.#list, incoming, this.#tools.texts);
+    this.tidy();
+    fresh.forEach((row) => this.#tools.process(row));
+    if (near) this.#view.toNewest();
+    else this.#view.hold(this.#list.offsetHeight - height, incoming.length);
+    return incoming;
+  }
+
+  #known(row) {
+    const shown = document.getElementById(row.id);
+    const state = row.querySelector(".message-state")?.dataset.estado;
+    if (shown && state) setState(shown, state);
+    return Boolean(shown);
+  }
+
   #place(row) {
-    const bubble = row.dataset.idCliente && this.#byClient(row.dataset.idCliente);
+    const bubble = this.#find(row.dataset.de, row.dataset.idCliente);
     if (bubble && !bubble.dataset.id) bubble.remove();
-    const before = this.#rows().reverse().find((other) => idOf(other) < idOf(row));
+    const before = this.#rows().findLast((other) => idOf(other) < idOf(row));
     const older = this.#list.querySelector(".older") ?? this.#list.querySelector(".empty");
     if (before ?? older) (before ?? older).after(row);
     else this.#list.prepend(row);
   }
 
-  // The list hangs from its newest end (column-reverse): what is added below is added to the distance.
-  #hold(grown, incoming) {
-    this.#chat.scrollTop -= grown;
-    this.#unseen += incoming;
-    this.#button.hidden = !this.#unseen;
-    this.#button.textContent = this.#tools.texts.count("nuevos", this.#unseen);
+  // Before the first own message whose mark may still move, so that its row is drawn again.
+  #unread() {
+    const first = this.#rows().slice(-UNREAD).find((row) => row.querySelector(".message-state:not([data-estado=leido])"));
+    return first ? idOf(first) - 1 : this.last;
   }
 
-  #scrolled() {
-    if (this.#near()) {
-      this.#unseen = 0;
-      this.#button.hidden = true;
-    }
-    this.#tools.scrolled();
-  }
-
-  #near() {
-    return Math.abs(this.#chat.scrollTop) < NEAR;
-  }
-
-  #day(date) {
-    const day = document.getElementById("plantilla-dia").content.firstElementChild.cloneNode(true);
-    day.firstElementChild.textContent = dayLabel(date, new Date(), this.#tools.lang, this.#tools.texts);
-    return day;
+  #url(query) {
+    return `/soporte/mensajes?${new URLSearchParams({ con: this.con, ...query })}`;
   }
 
   #rows() {
@@ -141,10 +142,9 @@ export class History {
     return row.dataset.de === this.#tools.usuario;
   }
 
-  #byClient(idClient) {
-    return [...this.#list.querySelectorAll("[data-id-cliente]")].find((row) => row.dataset.idCliente === idClient);
+  #find(de, idClient) {
+    return [...this.#list.querySelectorAll("[data-id-cliente]")].find((row) => row.dataset.idCliente === idClient && row.dataset.de === de);
   }
 }
 
 const idOf = (row) => Number(row?.dataset.id ?? 0);
-const dateOf = (row) => new Date(row.querySelector("time").dateTime);

@@ -21,3 +21,9 @@ export function arrange(list, rows, held) {
     else list.insertBefore(row, next);
   }
 }
+
+/** `old` becomes what `row` is. The link stays, and with it the focus. */
+export function renew(old, row) {
+  for (const { name, value } of row.attributes) old.setAttribute(name, value);
+  old.querySelector("a").replaceChildren(...row.querySelector("a").childNodes);
+}

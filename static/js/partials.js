@@ -29,3 +29,19 @@ export async function postForm(url, values, fetch = globalThis.fetch) {
   });
   if (!response.ok) throw new PartialError(response.status);
 }
+
+/** Offers a message without a socket; the acknowledgement in the socket's own words. */
+export async function postMessage(payload, fetch = globalThis.fetch) {
+  try {
+    const response = await fetch("/soporte/mensajes", {
+      method: "POST",
+      headers: { Accept: "application/json" },
+      body: new URLSearchParams(payload),
+      signal: AbortSignal.timeout(TIMEOUT),
+    });
+    if (response.status === 401 || response.status === 403) return { ok: false, error: "sesion" };
+    return await response.json();
+  } catch {
+    return { ok: false, error: "perdido" };
+  }
+}

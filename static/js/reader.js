@@ -1,9 +1,10 @@
-/** Marks a conversation as read, but only what somebody really has before their eyes. */
+/** Tells the desk what has arrived in this page, and what somebody really has before their eyes. */
 export class Reader {
   #told = new Map();
   #tell;
   #document;
 
+  /** `tell(event, mark)`: false where it could not be said. */
   constructor(tell, document) {
     this.#tell = tell;
     this.#document = document;
@@ -15,12 +16,17 @@ export class Reader {
   }
 
   async check(history) {
-    if (!history?.con || this.#document.hidden || !this.#document.hasFocus()) return;
-    const { con } = history;
-    const hasta = history.lastDisplayed();
-    const before = this.#told.get(con) ?? 0;
+    if (!history?.con) return;
+    const looks = !this.#document.hidden && this.#document.hasFocus();
+    await this.#say("entregado", history.con, history.lastArrived);
+    if (looks) await this.#say("leido", history.con, history.lastDisplayed());
+  }
+
+  async #say(event, con, hasta) {
+    const key = `${event}/${con}`;
+    const before = this.#told.get(key) ?? 0;
     if (hasta <= before) return;
-    this.#told.set(con, hasta);
-    if (!(await this.#tell({ con, hasta })) && this.#told.get(con) === hasta) this.#told.set(con, before);
+    this.#told.set(key, hasta);
+    if (!(await this.#tell(event, { con, hasta })) && this.#told.get(key) === hasta) this.#told.set(key, before);
   }
 }

@@ -1,12 +1,14 @@
-/** One request at a time for a view; a wish during it is granted by exactly one more run afterwards. */
+/** One request at a time for a view; a wish during it is granted by exactly one more run afterwards, whose result everybody gets. */
 export function singleFlight(run) {
   let running = null;
   let again = false;
   const loop = async () => {
+    let result;
     do {
       again = false;
-      await run();
+      result = await run();
     } while (again);
+    return result;
   };
   return () => {
     again = true;

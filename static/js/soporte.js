@@ -1,66 +1,62 @@
-/** The page: joins the socket, the open conversation, the list and the connection line. */
+/** The page: joins the connection, the open conversation, what is sent, the list and what a person is told. */
 import htmx from "../vendor/htmx.esm.min.js";
 import { io } from "../vendor/socket.io.esm.min.js";
 import { Announcer } from "./announcer.js";
-import { Composer } from "./composer.js";
-import { Connection } from "./connection.js";
-import { Drafts } from "./draft.js";
-import { Freshness } from "./freshness.js";
+import { Check } from "./check.js";
 import { History } from "./history.js";
+import { Leaving } from "./leaving.js";
+import { Live } from "./live.js";
+import { Outgoing } from "./outgoing.js";
 import { loadPartial, postForm } from "./partials.js";
+import { browser } from "./place.js";
 import { Reader } from "./reader.js";
-import { singleFlight } from "./refresh.js";
+import { restart } from "./restart.js";
 import { Status } from "./status.js";
 import { Texts } from "./texts.js";
 import { Title } from "./title.js";
 
-const RENEW = 10 * 60 * 1000;
 const TICK = 30 * 1000;
-const RECENT = 3000;
 const OWNER = "soporte/usuario";
 
 const find = (id) => document.getElementById(id);
 const page = find("contenido");
 const { usuario } = page.dataset;
+const admin = page.dataset.admin === "true";
 const { lang } = document.documentElement;
+const place = browser();
 const texts = new Texts(find("textos").dataset);
 const status = new Status(find("conexion"), texts);
 const announcer = new Announcer(find("anuncios"), texts);
 const title = new Title(document);
-const drafts = new Drafts(usuario, storage());
 const process = (element) => htmx.process(element);
-const reader = new Reader(tellRead, document);
+const reader = new Reader(tellMark, document);
 const list = find("lista-usuarios") && (await openList());
-const composer = new Composer({ texts, drafts, connected: () => connection.open, send: (message) => connection.send(message), stored: refresh });
-const connection = new Connection(io, {
-  changed: connectionChanged,
-  heard: { mensaje_recibido: heard, mensaje_enviado: heard, leido: ({ con, sin_leer }) => list?.read(con, sin_leer) },
-});
-const freshness = new Freshness(status, { again: () => catchUp(), ended: sessionEnded });
 let panel, history;
 
-/** Everything that may have been missed; the line says "live" only after it. Marks on a page just drawn are fresh. */
-const catchUp = singleFlight(async () => {
-  const drawn = !freshness.known;
-  const complete = await freshness.after(history.con && history.refresh(), drawn ? list?.refresh() : list?.reload());
-  if (!complete) return;
-  notLoaded(false);
-  if (connection.open) status.show("vivo");
+const outgoing = new Outgoing(usuario, { admin, place, texts, status, live: () => live, refresh, said: () => check.clear() });
+const check = new Check(find("comprobar"), { load: loadPartial, history: () => history, failed: () => notLoaded(true) });
+const live = new Live(io, {
+  status,
+  heard: { mensaje_recibido: heard, mensaje_enviado: heard, mensaje_guardado: heard, mensaje_fallido: failed, entregado: marked("entregado"), leido: marked("leido") },
+  refresh: (known) => [history.con && history.refresh(), known ? list?.reload() : list?.refresh()],
+  place: () => ({ desde: history.last || list?.last || 0, idCliente: history.lastClient, last: Math.max(history.last, list?.last ?? 0) }),
+  gap: () => (history.gap = true),
+  joined,
+  looked: () => reader.check(history),
+  complete: () => notLoaded(false),
+  restart: () => restart(place.sessionStorage),
 });
 
 openPanel();
+outgoing.offer();
+new Leaving(document.querySelector("form[action='/logout']"), find("salida"), outgoing.outbox, texts);
 document.addEventListener("htmx:after:swap", swapped);
 document.addEventListener("htmx:error", () => notLoaded(true));
 document.addEventListener("htmx:response:error", () => notLoaded(true));
-document.addEventListener("visibilitychange", looked);
-addEventListener("focus", looked);
 addEventListener("resize", () => reader.check(history));
-addEventListener("online", looked);
-addEventListener("offline", () => status.show("red"));
 // Somebody else signed in with this browser: never go on in their name.
 addEventListener("storage", ({ key, newValue }) => key === OWNER && newValue !== usuario && location.reload());
-storage()?.setItem(OWNER, usuario);
-setInterval(catchUp, RENEW);
+place.localStorage?.setItem(OWNER, usuario);
 setInterval(() => list?.tick(), TICK);
 
 // Only an admin's page has a list, so only it loads the code for one.
@@ -73,9 +69,10 @@ async function openList() {
 function openPanel() {
   panel = find("panel");
   history = new History(panel, { usuario, texts, lang, load: loadPartial, process, arrived, scrolled: () => reader.check(history) });
-  composer.open(panel, history);
+  outgoing.open(panel, history);
   if (list) list.current = history.con;
   page.classList.toggle("desk-open", Boolean(history.con));
+  find("comprobar").hidden = !history.con;
   title.name = panel.dataset.titulo;
   reader.check(history);
 }
@@ -92,38 +89,53 @@ function swapped({ detail }) {
   refresh();
   if (!history.con) find(`user-${left}`)?.querySelector("a").focus();
   else if (matchMedia("(pointer: coarse)").matches) find("chat").focus();
-  else composer.focus();
+  else outgoing.focus();
 }
 
-function heard({ de, para, id }) {
-  if (de !== usuario) title.count(id);
-  freshness.after((!list || de === history.con || para === history.con) && history.refresh(), list?.refresh());
+function heard(message) {
+  const { de, para } = message;
+  const here = !list || de === history.con || para === history.con;
+  if (message.provisional) return here && shown(outgoing.provisional(message, nameOf(de)));
+  outgoing.stored(message);
+  if (de !== usuario) title.count(message.id_cliente);
+  live.after(here && history.refresh(), list?.refresh());
 }
 
-function refresh() {
-  return freshness.after(history.con && history.refresh());
+// The desk has it, the database not yet: it is shown, counted and read out like any other.
+function shown(bubble) {
+  if (!bubble) return;
+  title.count(bubble.dataset.idCliente);
+  announcer.messages([bubble]);
 }
+
+function failed(message) {
+  if (outgoing.failed(message)) announcer.say(texts.get("retirado", { nombre: nameOf(message.de) }));
+}
+
+function marked(state) {
+  return (mark) => {
+    history.mark(state, mark);
+    if (state === "leido") list?.read(mark.con, mark.sin_leer);
+  };
+}
+
+function nameOf(de) {
+  const known = page.querySelector(`[data-de="${CSS.escape(de)}"][data-id] .message-from`) ?? find(`user-${de}`)?.querySelector(".conversation-name");
+  return known?.textContent.trim() ?? de;
+}
+
+async function refresh() { return live.after(history.con && history.refresh()); }
 
 function arrived(rows) {
-  composer.reconcile();
-  rows.forEach((row) => title.count(row.dataset.id));
+  outgoing.settle();
+  rows.forEach((row) => title.count(row.dataset.idCliente));
   announcer.messages(rows);
   reader.check(history);
 }
 
-function connectionChanged(state) {
-  if (state === "sesion") return sessionEnded();
-  if (state === "perdida") return status.show(navigator.onLine ? "reconectando" : "red");
-  status.show("poniendo");
+function joined() {
   reader.forget();
-  catchUp();
-}
-
-function looked() {
-  if (document.hidden) return;
-  connection.retry();
-  reader.check(history);
-  if (freshness.age > RECENT || status.state !== "vivo") catchUp();
+  outgoing.offer();
 }
 
 function notLoaded(shown) {
@@ -131,19 +143,7 @@ function notLoaded(shown) {
   find("fallo").hidden = !shown;
 }
 
-async function tellRead(mark) {
-  return connection.tell("leido", mark) || postForm("/soporte/leido", mark).then(() => true, () => false);
-}
-
-function sessionEnded() {
-  connection.close();
-  status.show("sesion");
-}
-
-function storage() {
-  try {
-    return localStorage;
-  } catch {
-    return null;
-  }
+async function tellMark(event, mark) {
+  if (live.tell(event, mark)) return true;
+  return event === "leido" && postForm("/soporte/leido", mark).then(() => true, () => false);
 }

@@ -1,10 +1,11 @@
-/** The connection line: says what is known about the connection, and since when the page is known to be complete. */
+/** The connection line: says what is known about the connection, what waits, and since when the page is known to be complete. */
 import { clockWithSeconds } from "./times.js";
 
 export class Status {
   #line;
   #texts;
   #state = "conectando";
+  #count = 0;
 
   constructor(line, texts) {
     this.#line = line;
@@ -16,17 +17,30 @@ export class Status {
     return this.#state;
   }
 
-  /** conectando · poniendo (catching up) · vivo · reconectando · red (offline) · sesion (ended) */
+  /** conectando · poniendo (catching up) · vivo · reconectando · red (offline) · sondeo (without a socket) · sesion (ended) */
   show(state) {
     if (state === this.#state) return;
     this.#state = state;
     this.#line.dataset.estado = state;
     this.#find("conexion-texto").textContent = this.#texts.get(state);
     this.#find("conexion-entrar").hidden = state !== "sesion";
+    this.#note();
+  }
+
+  /** So many messages wait on this device. */
+  waiting(count) {
+    this.#count = count;
+    this.#note();
   }
 
   upToDate(now = new Date()) {
     this.#find("conexion-hora").textContent = this.#texts.get("hora", { hora: clockWithSeconds(now) });
+  }
+
+  #note() {
+    const cut = ["reconectando", "red"].includes(this.#state);
+    const note = this.#count ? this.#texts.count("espera", this.#count) : cut ? this.#texts.get("conserva") : "";
+    if (this.#find("conexion-nota").textContent !== note) this.#find("conexion-nota").textContent = note;
   }
 
   #find(id) {

@@ -18,7 +18,7 @@ export class Title {
   /** Counts a message once, however often it is heard of. */
   count(id) {
     if (!this.#document.hidden) return;
-    this.#seen.add(Number(id));
+    this.#seen.add(String(id));
     this.#show();
   }
 

@@ -1,6 +1,7 @@
 """A running chat and the people in front of it: `ana = await chat.enter("ana")`, `await ana.send("hola")`."""
 
 import re
+import signal
 import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import closing
@@ -34,6 +35,10 @@ class Person:
     def bubble(self, text: str) -> Locator:
         """The message with exactly this text."""
         return self.messages.filter(has=self.page.get_by_text(text, exact=True))
+
+    def state(self, text: str) -> Locator:
+        """The state of the own message with exactly this text: ◷ ✓ ✓✓ ✕, and its words."""
+        return self.bubble(text).locator(".message-state")
 
     def row(self, usuario: str) -> Locator:
         return self.page.locator(f'[id="user-{usuario}"]')
@@ -96,6 +101,18 @@ class Chat:
             form = {"para": "admin", "mensaje": f"soy {name}"}
             await page.request.post("/soporte/mensajes", form=form, headers=cookie, max_redirects=0)
 
+    def kill(self) -> None:
+        """The server dies at once."""
+        self.expected = OFFLINE
+        self._server.stop(signal.SIGKILL)
+        self._server.log.close()
+
+    async def sign_in(self, page: Page, usuario: str) -> None:
+        """This browser's session becomes that of `usuario`."""
+        rol = "admin" if usuario in ADMINS else "user"
+        cookie = {"name": "token", "value": token(SECRET, usuario, rol), "url": self.url}
+        await page.context.add_cookies([cookie])  # type: ignore[list-item]
+
     async def visit(self, **options: Any) -> Page:
         """A fresh browser of a stranger."""
         options = {"viewport": {"width": 1280, "height": 800}, "locale": "es-ES", **options}
@@ -115,10 +132,7 @@ class Chat:
         page = await self.visit(**options)
         if line:
             await page.route_web_socket(re.compile("/socket.io/"), line)
-        rol = "admin" if usuario in ADMINS else "user"
-        await page.context.add_cookies(
-            [{"name": "token", "value": token(SECRET, usuario, rol), "url": self.url}]
-        )
+        await self.sign_in(page, usuario)
         return await self.show(page, path, live)
 
     async def another_tab(self, person: Person, path: str = "/soporte") -> Person:

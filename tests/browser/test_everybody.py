@@ -150,14 +150,16 @@ async def test_axe_finds_nothing_serious(chat: Chat, scheme: str) -> None:
     await ana.send("véase https://example.org")
     await expect(ana.page.locator("#mensaje-1")).to_be_visible()
     await ana.send("x" * 4001)
-    await expect(ana.page.locator("#aviso")).to_be_visible()
+    await expect(ana.page.get_by_role("button", name="Descartar")).to_be_visible()
+    await ana.page.get_by_role("button", name="Comprobar").click()
+    await expect(ana.page.get_by_text("Completa: esta página muestra")).to_be_visible()
     luis = await chat.enter("luis")
     await luis.send("hola")
     desk = await chat.enter("marta", color_scheme=scheme)
     await expect(desk.row("luis")).to_be_visible()
     open_desk = await chat.enter("marta", "/soporte/c/ana", color_scheme=scheme)
     await open_desk.send("respuesta")
-    await expect(open_desk.bubble("respuesta")).to_contain_text("Guardado")
+    await expect(open_desk.bubble("respuesta")).to_have_attribute("data-id", "3")
     pages = [ana.page, desk.page, open_desk.page]
     chat.expected = ("404",)
     for path in ("/login", "/registro", "/nada", "/logout"):

@@ -37,7 +37,7 @@ async def test_an_own_message_is_signed_dated_and_saved(chat: Chat) -> None:
     bubble = ana.bubble("hola")
     await expect(bubble).to_have_attribute("data-id", "1")
     await expect(bubble).to_contain_text("Tú")
-    await expect(bubble.locator(".message-state")).to_contain_text("Guardado")
+    await expect(ana.state("hola")).to_contain_text("Guardado")
     await expect(bubble.locator("time")).to_have_text(re.compile(r"\d\d/\d\d/\d{4} \d\d:\d\d"))
     await expect(ana.page.locator("#mensajes .day")).to_have_text("Hoy")
 

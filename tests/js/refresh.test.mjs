@@ -41,3 +41,9 @@ test("a failure is heard by whoever asked, and does not stop later ones", async 
   fails = false;
   await refresh();
 });
+
+test("everybody who asked gets the result of the last run", async () => {
+  let number = 0;
+  const refresh = singleFlight(async () => { await soon(); return (number += 1); });
+  assert.deepEqual(await Promise.all([refresh(), refresh()]), [2, 2]);
+});

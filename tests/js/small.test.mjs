@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newIdentifier } from "../../static/js/identifier.js";
+import { postMessage } from "../../static/js/partials.js";
+import { Polling } from "../../static/js/polling.js";
 import { Reader } from "../../static/js/reader.js";
+import { restart } from "../../static/js/restart.js";
 import { Texts } from "../../static/js/texts.js";
 import { Title } from "../../static/js/title.js";
 
@@ -50,12 +53,12 @@ test("the title counts each message once while nobody looks, and forgets them wh
 
 const reading = (document, answer = true) => {
   const told = [];
-  const reader = new Reader(async (mark) => { told.push(mark); return answer; }, document);
-  const history = { con: "ana", hasta: 5, lastDisplayed: () => history.hasta };
+  const reader = new Reader(async (event, mark) => { told.push([event, mark.hasta]); return answer; }, document);
+  const history = { con: "ana", hasta: 5, lastArrived: 7, lastDisplayed: () => history.hasta };
   return { reader, told, history };
 };
 
-test("only what is before somebody's eyes is marked as read, once", async () => {
+test("what arrived is delivered; only what is before somebody's eyes is read; each is said once", async () => {
   const document = page(false);
   const { reader, told, history } = reading(document);
   document.focused = false;
@@ -63,23 +66,68 @@ test("only what is before somebody's eyes is marked as read, once", async () => 
   document.focused = true;
   document.hidden = true;
   await reader.check(history);
-  assert.deepEqual(told, []);
+  assert.deepEqual(told, [["entregado", 7]]);
   document.hidden = false;
   await reader.check(history);
   await reader.check(history);
   history.hasta = 4;
   await reader.check(history);
-  assert.deepEqual(told, [{ con: "ana", hasta: 5 }]);
+  assert.deepEqual(told, [["entregado", 7], ["leido", 5]]);
 });
 
 test("a mark that could not be delivered, or may not have been, is said again", async () => {
   const failing = reading(page(false), false);
   await failing.reader.check(failing.history);
   await failing.reader.check(failing.history);
-  assert.equal(failing.told.length, 2);
+  assert.equal(failing.told.length, 4);
   const cut = reading(page(false));
   await cut.reader.check(cut.history);
   cut.reader.forget();
   await cut.reader.check(cut.history);
-  assert.equal(cut.told.length, 2);
+  assert.equal(cut.told.length, 4);
+});
+
+test("a restored database begins the page anew, but never round and round", () => {
+  const kept = new Map();
+  const storage = { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value) };
+  const begun = [];
+  for (const now of [100_000, 110_000, 140_000]) restart(storage, now, () => begun.push(now));
+  assert.deepEqual(begun, [100_000, 140_000]);
+});
+
+const asking = () => {
+  const timers = [];
+  const asked = { answer: true, changes: 0, waits: [], async next() { const { work } = timers.pop(); await work(); } };
+  asked.polling = new Polling({ ask: async () => asked.answer, changed: () => (asked.changes += 1), hidden: () => asked.hidden, later: (work, wait) => { timers.push({ work }); asked.waits.push(wait); } });
+  return asked;
+};
+
+test("without a socket the page asks every five seconds, slower when nobody looks", async () => {
+  const asked = asking();
+  asked.polling.lost();
+  asked.polling.lost();
+  assert.equal(asked.polling.on, false);
+  await asked.next();
+  assert.equal(asked.polling.on, true);
+  asked.hidden = true;
+  await asked.next();
+  assert.deepEqual(asked.waits, [4000, 5000, 30000]);
+  asked.polling.stop();
+  assert.equal(asked.polling.on, false);
+});
+
+test("where nothing answers there is no polling to speak of", async () => {
+  const asked = asking();
+  asked.answer = false;
+  asked.polling.lost();
+  await asked.next();
+  assert.deepEqual([asked.polling.on, asked.changes], [false, 0]);
+});
+
+test("an answer to a message sent without a socket is the socket's answer", async () => {
+  const post = (status, body) => postMessage({ para: "admin" }, async () => new Response(body, { status }));
+  assert.deepEqual(await post(202, '{"ok":true,"estado":"pendiente"}'), { ok: true, estado: "pendiente" });
+  assert.deepEqual(await post(429, '{"ok":false,"error":"limite","espera_ms":5}'), { ok: false, error: "limite", espera_ms: 5 });
+  assert.equal((await post(401, "No autenticado")).error, "sesion");
+  assert.equal((await post(502, "<html>")).error, "perdido");
 });

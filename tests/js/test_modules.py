@@ -1,11 +1,16 @@
 """The client script's modules, tested by node's own runner."""
 
+import re
 import subprocess
 from pathlib import Path
 
+import pytest
+
+from supportapp.config import PROJECT
 from tests.clients.fixtures import node_path
 
 HERE = Path(__file__).parent
+MOST_LINES = 150
 
 
 def test_the_modules_of_the_client_script() -> None:
@@ -13,3 +18,21 @@ def test_the_modules_of_the_client_script() -> None:
     assert len(files) >= 6
     run = subprocess.run([node_path(), "--test", *files], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+SCRIPTS = sorted((PROJECT / "static/js").glob("*.js"))
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
+def test_a_script_says_what_it_is_for_and_is_short(script: Path) -> None:
+    source = script.read_text()
+    assert source.startswith("/**")
+    assert source.count("\n") <= MOST_LINES
+
+
+def test_the_page_loads_every_module_at_once() -> None:
+    page = (PROJECT / "templates/soporte.html").read_text()
+    named = re.search(r'set modules = "([^"]+)"', page)
+    assert named
+    asked = {*named[1].split(), "conversations", "order", "soporte"}
+    assert asked == {script.stem for script in SCRIPTS}

@@ -1,0 +1,70 @@
+/** Messages that are not stored yet: the person's own, with their state, and those of others that are provisional. */
+import { setState } from "./states.js";
+
+export class Bubbles {
+  #tools;
+  #history;
+  #shown = new Map();
+
+  /** tools: {usuario, texts, actions: {reintentar, editar, descartar}} */
+  constructor(tools) {
+    this.#tools = tools;
+  }
+
+  open(panel, history, entries) {
+    this.#history = history;
+    this.#shown.clear();
+    panel.querySelector("#mensajes").addEventListener("click", ({ target }) => this.#clicked(target.closest("[data-accion]")));
+    for (const entry of entries) this.show(entry);
+  }
+
+  /** An own message, as it stands in the outbox; a stored one keeps its bubble until its row is here. */
+  show(entry) {
+    const { id, con, state } = entry;
+    if (con !== this.#history?.con || this.#history.has(this.#tools.usuario, id)) return;
+    const bubble = this.#shown.get(keyOf(this.#tools.usuario, id)) ?? this.#add("plantilla-mensaje", this.#tools.usuario, id, entry.text, true);
+    const failed = state === "fallido";
+    setState(bubble, state);
+    bubble.classList.toggle("message-failed", failed);
+    bubble.querySelector(".message-reason").textContent = failed ? this.#tools.texts.error(entry.error) : "";
+    bubble.querySelector(".message-actions").hidden = !failed;
+  }
+
+  /** A message that the desk has and the database has not; its bubble if it is somebody else's and new here. */
+  provisional({ de, mensaje, id_cliente: id, fecha }, name, right) {
+    const own = de === this.#tools.usuario;
+    if (this.#history.has(de, id) || this.#shown.has(keyOf(de, id))) return null;
+    const bubble = this.#add(own ? "plantilla-mensaje" : "plantilla-provisional", de, id, mensaje, own);
+    if (own) setState(bubble, "pendiente");
+    if (own) return null;
+    bubble.classList.add(right ? "message-right" : "message-left");
+    bubble.querySelector(".message-from").textContent = name;
+    bubble.querySelector("time").dateTime = fecha;
+    this.#history.tidy();
+    return bubble;
+  }
+
+  drop(de, id) {
+    const key = keyOf(de, id);
+    const bubble = this.#shown.get(key);
+    this.#shown.delete(key);
+    bubble?.remove();
+    return Boolean(bubble);
+  }
+
+  #add(template, de, id, text, toNewest) {
+    const bubble = document.getElementById(template).content.firstElementChild.cloneNode(true);
+    Object.assign(bubble.dataset, { idCliente: id, de });
+    bubble.querySelector(".message-text").textContent = text;
+    this.#shown.set(keyOf(de, id), bubble);
+    this.#history.append(bubble, toNewest);
+    return bubble;
+  }
+
+  #clicked(button) {
+    const id = button?.closest("[data-id-cliente]")?.dataset.idCliente;
+    if (id) this.#tools.actions[button.dataset.accion](id);
+  }
+}
+
+const keyOf = (de, id) => `${de}/${id}`;

@@ -1,0 +1,29 @@
+/** Lines between the messages: a new day, and what came while the reader was away. */
+import { dayLabel, layOut } from "./days.js";
+
+const clone = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
+
+/** Day separators and runs of one sender; harmless to repeat. */
+export function separate(list, rows, lang, texts) {
+  const plan = layOut(rows.map((row) => ({ date: dateOf(row), de: row.dataset.de, para: row.dataset.para })));
+  list.querySelectorAll(".day").forEach((day) => day.remove());
+  rows.forEach((row, i) => {
+    row.classList.toggle("message-continued", plan[i].continues);
+    if (!plan[i].opens) return;
+    const day = clone("plantilla-dia");
+    day.firstElementChild.textContent = dayLabel(dateOf(row), new Date(), lang, texts);
+    const before = row.previousElementSibling;
+    (before?.classList.contains("away") ? before : row).before(day);
+  });
+}
+
+/** Marks what came while nobody was connected, from the first such row on. */
+export function markAway(list, rows, texts) {
+  list.querySelectorAll(".away").forEach((line) => line.remove());
+  if (!rows.length) return;
+  const line = clone("plantilla-ausencia");
+  line.firstElementChild.textContent = texts.count("ausencia", rows.length);
+  rows[0].before(line);
+}
+
+const dateOf = (row) => new Date(row.querySelector("time").dateTime);
