@@ -50,9 +50,10 @@ def signed_in_lately(view: Guarded[P, R]) -> View[P, R]:
         try:
             viewer = await load_viewer(admins=False)
         except DatabaseUnavailable:
-            g.viewer = viewer = desk().identity.trusted(request.cookies[cookies.TOKEN])
-            if viewer is None:
+            known = desk().identity.trusted(request.cookies[cookies.TOKEN])
+            if known is None:
                 raise
+            g.viewer = viewer = known
         return await view(viewer, *args, **kwargs)
 
     guarded.guard = "signed_in"  # type: ignore[attr-defined]
