@@ -1,6 +1,8 @@
 /** The connection line: says what is known about the connection, what waits, and since when the page is known to be complete. */
 import { clockWithSeconds } from "./times.js";
 
+const NOTES = { reconectando: "conserva", red: "conserva", sondeo: "consulta" };
+
 export class Status {
   #line;
   #texts;
@@ -38,8 +40,7 @@ export class Status {
   }
 
   #note() {
-    const cut = ["reconectando", "red"].includes(this.#state);
-    const note = this.#count ? this.#texts.count("espera", this.#count) : cut ? this.#texts.get("conserva") : "";
+    const note = this.#count ? this.#texts.count("espera", this.#count) : this.#texts.get(NOTES[this.#state]);
     if (this.#find("conexion-nota").textContent !== note) this.#find("conexion-nota").textContent = note;
   }
 
