@@ -1,6 +1,7 @@
 /** The admins' list: latest first, each person once, marks that agree with the server. */
 import { arrange, holdPlaces, renew } from "./order.js";
 import { singleFlight } from "./refresh.js";
+import { isMore, isRow, latest, latestFirst, markRow, unread } from "./rows.js";
 import { localize } from "./times.js";
 
 const MOST_PAGES = 20;
@@ -39,11 +40,20 @@ export class Conversations {
     row.dataset.sinLeer = unread;
     row.querySelector(".unread-number").textContent = unread;
     row.querySelector(".unread").hidden = !unread;
-    this.#mark(row);
+    markRow(row, this.#current);
     // A list that is on its way may be older or newer than this: only the server knows, so ask for the row.
     if (!this.#loading) return;
     this.#doubtful.add(usuario);
     this.refresh();
+  }
+
+  /** The desk has a message of this person and the database not yet: its text now, the rest with the row. */
+  provisional(usuario, text) {
+    const row = document.getElementById(`user-${usuario}`);
+    if (!row) return;
+    row.querySelector(".conversation-preview").textContent = text;
+    row.classList.add("text-danger", "fw-bold");
+    this.#tools.arrived(row);
   }
 
   /** Marks, local times, and nobody twice; harmless to repeat. */
@@ -52,7 +62,7 @@ export class Conversations {
     for (const row of this.#rows().sort(latestFirst)) {
       if (seen.has(row.id)) row.remove();
       seen.add(row.id);
-      this.#mark(row);
+      markRow(row, this.#current);
     }
     this.tick();
   }
@@ -110,18 +120,6 @@ export class Conversations {
     arrange(this.#list, holdPlaces([...rows].sort(latestFirst), held), held);
   }
 
-  #mark(row) {
-    const current = row.dataset.usuario === this.#current;
-    const fresh = !current && unread(row) > 0;
-    for (const name of ["bg-light", "text-success"]) row.classList.toggle(name, current);
-    row.classList.toggle("text-danger", fresh);
-    row.classList.toggle("fw-bold", current || fresh);
-    row.dataset.nuevo = String(fresh);
-    const link = row.querySelector("a");
-    if (current) link.setAttribute("aria-current", "true");
-    else link.removeAttribute("aria-current");
-  }
-
   async #load(query, path = "") {
     const buscar = this.#filter();
     this.#loading += 1;
@@ -140,9 +138,3 @@ export class Conversations {
     return [...this.#list.querySelectorAll(":scope > [data-usuario]")];
   }
 }
-
-const isRow = (row) => Boolean(row.dataset.usuario);
-const isMore = (row) => row.classList.contains("list-more");
-const latest = (row) => Number(row.dataset.ultimo);
-const unread = (row) => Number(row.dataset.sinLeer);
-const latestFirst = (a, b) => latest(b) - latest(a);

@@ -40,7 +40,7 @@ export class Outbox {
 
   /** Keeps `text`; when this resolves it survives the page, as far as the device can. */
   add(con, para, text) {
-    this.#adding = this.#adding.then(() => this.#add(con, para, text));
+    this.#adding = this.#adding.catch(() => {}).then(() => this.#add(con, para, text));
     return this.#adding;
   }
 

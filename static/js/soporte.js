@@ -95,7 +95,7 @@ function swapped({ detail }) {
 function heard(message) {
   const { de, para } = message;
   const here = !list || de === history.con || para === history.con;
-  if (message.provisional) return here && shown(outgoing.provisional(message, nameOf(de)));
+  if (message.provisional) return here ? shown(outgoing.provisional(message, nameOf(de))) : list.provisional(de, message.mensaje);
   outgoing.stored(message);
   if (de !== usuario) title.count(message.id_cliente);
   live.after(here && history.refresh(), list?.refresh());

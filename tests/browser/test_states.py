@@ -92,6 +92,25 @@ async def test_what_no_event_told_is_there_within_a_heartbeat(
         await chat.close()
 
 
+async def test_a_restored_database_begins_the_page_anew_and_keeps_what_was_not_sent(
+    chat: Chat, peopled_file: Path, tmp_path: Path
+) -> None:
+    ana = await chat.enter("ana")
+    for text in ("uno", "dos"):
+        await ana.send(text)
+        await expect(ana.bubble(text)).to_have_attribute("data-id", re.compile("."))
+    await asyncio.to_thread(chat.stop)
+    await ana.send("sin enviar")
+    await ana.field.fill("a medias")
+    for file in tmp_path.glob("soporte.db*"):
+        file.unlink()
+    shutil.copy(peopled_file, tmp_path / "soporte.db")
+    await asyncio.to_thread(chat.start)
+    await expect(ana.bubble("sin enviar")).to_have_attribute("data-id", "1", timeout=20_000)
+    await expect(ana.texts).to_have_text(["sin enviar"])
+    await expect(ana.field).to_have_value("a medias")
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def outage(browser: Browser, mariadb: MariaDB, mariadb_url: str, tmp_path: Path) -> AsyncIterator[Chat]:
     """The chat on MariaDB, which the test may kill."""
@@ -116,7 +135,13 @@ async def outage(browser: Browser, mariadb: MariaDB, mariadb_url: str, tmp_path:
 async def test_without_the_database_people_talk_on_and_see_that_it_waits(
     outage: Chat, mariadb: MariaDB
 ) -> None:
-    ana, marta = await outage.enter("ana"), await outage.enter("marta", "/soporte/c/ana")
+    ana, luis, marta = (
+        await outage.enter("ana"),
+        await outage.enter("luis"),
+        await outage.enter("marta", "/soporte/c/ana"),
+    )
+    await luis.send("soy Luis")
+    await expect(marta.row("luis")).to_be_visible()
     outage.expected = ("503", "500", "net::ERR")
     await ana.send("antes")
     await expect(marta.bubble("antes")).to_be_visible()
@@ -128,6 +153,8 @@ async def test_without_the_database_people_talk_on_and_see_that_it_waits(
     await marta.send("dos")
     await expect(ana.bubble("dos")).to_contain_text("Aún sin guardar")
     await ana.send("tres")
+    await luis.send("y yo")
+    await expect(marta.row("luis").locator(".conversation-preview")).to_have_text("y yo")
     await expect(ana.page.locator("#conexion-nota")).to_have_text("2 mensajes en espera")
     await asyncio.to_thread(mariadb.start)
     for person in (ana, marta):
@@ -136,4 +163,4 @@ async def test_without_the_database_people_talk_on_and_see_that_it_waits(
         await expect(person.messages).to_have_count(4)
     await expect(ana.state("tres")).to_have_text(re.compile("✓"))
     await expect(ana.page.locator("#conexion-nota")).to_be_empty(timeout=15_000)
-    assert await ana.ids() == await marta.ids() == [1, 2, 3, 4]
+    assert await ana.ids() == await marta.ids() == [2, 3, 4, 5]
