@@ -1,47 +1,34 @@
-/** On request the page proves that it is complete: its count and last number against the server's. */
-export class Check {
-  #tools;
+/** On request the page proves that it is complete: its count and last number against the server's. Loaded when asked for. */
+const place = () => document.getElementById("comprobacion");
 
-  /** tools: {load, history(), failed()} */
-  constructor(button, tools) {
-    this.#tools = tools;
-    button.addEventListener("click", () => this.#run(button));
-    document.addEventListener("click", ({ target }) => target.closest(".check-close") && this.#close(button));
-  }
-
-  clear() {
-    document.getElementById("comprobacion").replaceChildren();
-  }
-
-  async #run(button) {
-    button.setAttribute("aria-busy", "true");
-    try {
-      let [answer, same] = await this.#compare();
-      const repaired = !same;
-      if (!same) {
-        await this.#tools.history().reload();
-        [answer, same] = await this.#compare();
-      }
-      const verdict = same ? (repaired ? "reparada" : "completa") : "incompleta";
-      answer.querySelector(`[data-veredicto="${verdict}"]`).hidden = false;
-      document.getElementById("comprobacion").replaceChildren(answer);
-    } catch {
-      this.#tools.failed();
+/** tools: {load, history(), failed()} */
+export async function check(button, tools) {
+  button.setAttribute("aria-busy", "true");
+  try {
+    let [answer, same] = await compare(tools);
+    const repaired = !same;
+    if (!same) {
+      await tools.history().reload();
+      [answer, same] = await compare(tools);
     }
-    button.removeAttribute("aria-busy");
+    const verdict = same ? (repaired ? "reparada" : "completa") : "incompleta";
+    answer.querySelector(`[data-veredicto="${verdict}"]`).hidden = false;
+    answer.querySelector(".check-close").addEventListener("click", () => {
+      place().replaceChildren();
+      button.focus();
+    });
+    place().replaceChildren(answer);
+  } catch {
+    tools.failed();
   }
+  button.removeAttribute("aria-busy");
+}
 
-  // What has come since the server counted is not compared.
-  async #compare() {
-    const { con, ids } = this.#tools.history();
-    const [answer] = await this.#tools.load(`/soporte/comprobacion?${new URLSearchParams({ con, desde: ids[0] ?? 0 })}`);
-    const { cuenta, ultimo } = answer.dataset;
-    const shown = this.#tools.history().ids.filter((id) => id <= Number(ultimo));
-    return [answer, shown.length === Number(cuenta) && (shown.at(-1) ?? 0) === Number(ultimo)];
-  }
-
-  #close(button) {
-    this.clear();
-    button.focus();
-  }
+// What has come since the server counted is not compared.
+async function compare({ load, history }) {
+  const { con, ids } = history();
+  const [answer] = await load(`/soporte/comprobacion?${new URLSearchParams({ con, desde: ids[0] ?? 0 })}`);
+  const { cuenta, ultimo } = answer.dataset;
+  const shown = history().ids.filter((id) => id <= Number(ultimo));
+  return [answer, shown.length === Number(cuenta) && (shown.at(-1) ?? 0) === Number(ultimo)];
 }

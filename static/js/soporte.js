@@ -2,7 +2,6 @@
 import htmx from "../vendor/htmx.esm.min.js";
 import { io } from "../vendor/socket.io.esm.min.js";
 import { Announcer } from "./announcer.js";
-import { Check } from "./check.js";
 import { History } from "./history.js";
 import { Leaving } from "./leaving.js";
 import { Live } from "./live.js";
@@ -10,7 +9,6 @@ import { Outgoing } from "./outgoing.js";
 import { loadPartial, postForm } from "./partials.js";
 import { browser } from "./place.js";
 import { Reader } from "./reader.js";
-import { restart } from "./restart.js";
 import { Status } from "./status.js";
 import { Texts } from "./texts.js";
 import { Title } from "./title.js";
@@ -33,23 +31,23 @@ const reader = new Reader(tellMark, document);
 const list = find("lista-usuarios") && (await openList());
 let panel, history;
 
-const outgoing = new Outgoing(usuario, { admin, place, texts, status, live: () => live, refresh, said: () => check.clear() });
-const check = new Check(find("comprobar"), { load: loadPartial, history: () => history, failed: () => notLoaded(true) });
+const outgoing = new Outgoing(usuario, { admin, place, texts, status, live: () => live, refresh, said: () => find("comprobacion").replaceChildren() });
 const live = new Live(io, {
   status,
   heard: { mensaje_recibido: heard, mensaje_enviado: heard, mensaje_guardado: heard, mensaje_fallido: failed, entregado: marked("entregado"), leido: marked("leido") },
   refresh: (known) => [history.con && history.refresh(), known ? list?.reload() : list?.refresh()],
   place: () => ({ desde: history.last || list?.last || 0, idCliente: history.lastClient, last: Math.max(history.last, list?.last ?? 0) }),
   gap: () => (history.gap = true),
-  joined,
+  joined: () => { reader.forget(); outgoing.offer(); },
   looked: () => reader.check(history),
   complete: () => notLoaded(false),
-  restart: () => restart(place.sessionStorage),
+  restart: async () => (await import("./restart.js")).restart(place.sessionStorage),
 });
 
 openPanel();
 outgoing.offer();
 new Leaving(document.querySelector("form[action='/logout']"), find("salida"), outgoing.outbox, texts);
+find("comprobar").addEventListener("click", prove);
 document.addEventListener("htmx:after:swap", swapped);
 document.addEventListener("htmx:error", () => notLoaded(true));
 document.addEventListener("htmx:response:error", () => notLoaded(true));
@@ -133,9 +131,9 @@ function arrived(rows) {
   reader.check(history);
 }
 
-function joined() {
-  reader.forget();
-  outgoing.offer();
+async function prove({ currentTarget }) {
+  const { check } = await import("./check.js");
+  await check(currentTarget, { load: loadPartial, history: () => history, failed: () => notLoaded(true) });
 }
 
 function notLoaded(shown) {

