@@ -6,9 +6,11 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install -qq --disable-pip-version-check --require-hashes
 CODE := supportapp tests
+SECONDS ?= 120
+SEEDS ?= 1,2,3
 .DEFAULT_GOAL := help
 
-.PHONY: help setup run demo test check lint format types docs screenshots
+.PHONY: help setup run demo test check lint format types docs screenshots faults mutants
 .PHONY: check-format check-lint check-types check-floors check-docs check-tests services
 
 help:  ## this list
@@ -37,6 +39,12 @@ lint: check-lint  ## ruff
 types: check-types  ## mypy --strict
 
 docs: check-docs  ## settings, commands, routes and events that are not documented
+
+faults: $(VENV)/dev.stamp $(VENV)/assets.stamp services  ## the long fault tier, about two and a half hours; SECONDS=20 SEEDS=1 FAULTS="app_killed …" for less
+	@$(PY) -m tests.faults --seconds $(SECONDS) --seeds $(SEEDS) $(FAULTS)
+
+mutants: $(VENV)/dev.stamp $(VENV)/assets.stamp services  ## break each promise in a copy and see the tests fail, about six minutes
+	@$(PY) -m tests.faults.mutants $(PROMISES)
 
 screenshots: $(VENV)/dev.stamp $(VENV)/assets.stamp services  ## draw the pictures of docs/ with Chromium
 	@$(PY) docs/screenshots.py
