@@ -81,14 +81,7 @@ async def test_nothing_that_was_typed_is_echoed_by_a_validation(web: Web) -> Non
 
 async def test_headers_of_every_answer(web: Web) -> None:
     ana = visit(web, "ana")
-    for path in (
-        "/soporte",
-        "/login",
-        "/nada",
-        "/api/mensajes/mios",
-        "/healthz",
-        web_static(web, "img/favicon.svg"),
-    ):
+    for path in ("/soporte", "/login", "/nada", "/api/mensajes/mios", "/healthz"):
         headers = (await ana.page(path)).headers
         policy = headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
@@ -97,8 +90,14 @@ async def test_headers_of_every_answer(web: Web) -> None:
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["X-Frame-Options"] == "DENY"
         assert "Strict-Transport-Security" not in headers
-        if not path.startswith("/static/"):
-            assert headers["Cache-Control"] == "no-store"
+        assert headers["Cache-Control"] == "no-store"
+
+
+async def test_files_say_what_they_are_and_for_how_long_and_no_more(web: Web) -> None:
+    headers = (await visit(web, "ana").page(web_static(web, "js/soporte.js"))).headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "immutable" in headers["Cache-Control"]
+    assert "Content-Security-Policy" not in headers  # a page's: thirty files would each carry it
 
 
 def web_static(web: Web, path: str) -> str:
