@@ -36,7 +36,7 @@ COMMANDS = st.one_of(
 
 
 @settings(
-    max_examples=500, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=300, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
 @given(st.lists(COMMANDS, max_size=40))
 @example([("fail", 0), ("type", 0), ("type", 2), ("wait", 300)])
