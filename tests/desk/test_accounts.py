@@ -9,6 +9,7 @@ import jwt
 import pytest
 
 from supportapp.config import Settings
+from supportapp.desk import identity as identity_module
 from supportapp.desk.accounts import Accounts
 from supportapp.desk.directory import Directory
 from supportapp.desk.identity import RENEW_AFTER, Identity
@@ -140,3 +141,28 @@ async def test_c02_a_session_in_use_renews(identity: Identity, settings: Setting
     assert young.renewal is None
     assert old.renewal is not None
     assert (await identity.session(old.renewal)).viewer.usuario == "ana"
+
+
+async def test_only_a_token_that_was_checked_lately_is_trusted_without_the_database(
+    identity: Identity, accounts: Accounts
+) -> None:
+    ana, luis = identity.issue("ana", "Ana", "user"), identity.issue("luis", "Luis", "user")
+    assert identity.trusted(ana) is None
+    await identity.session(ana)
+    viewer = identity.trusted(ana)
+    assert viewer is not None
+    assert viewer.usuario == "ana"
+    assert identity.trusted(luis) is None
+    with pytest.raises(InvalidSession):
+        identity.trusted(ana[:-4] + "AAAA")
+    await accounts.set_password("ana", "otra-contraseña")
+    with pytest.raises(InvalidSession):
+        await identity.session(ana)
+    assert identity.trusted(ana) is None
+
+
+async def test_trust_ends_by_itself(identity: Identity, monkeypatch: pytest.MonkeyPatch) -> None:
+    ana = identity.issue("ana", "Ana", "user")
+    await identity.session(ana)
+    monkeypatch.setattr(identity_module, "TRUSTED_FOR", 0.0)
+    assert identity.trusted(ana) is None
