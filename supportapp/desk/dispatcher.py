@@ -1,12 +1,12 @@
 """The one task that hands messages on: it follows the table by id, each row once, in order."""
 
-import asyncio
 from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 
+from supportapp.desk.follower import Follower
 from supportapp.desk.provisional import Provisional
-from supportapp.store.database import Database, DatabaseUnavailable
+from supportapp.store.database import Database
 from supportapp.store.messages import Message, select_messages_since
 from supportapp.store.sequence import Place, renew_epoch, select_place
 
@@ -17,7 +17,7 @@ Deliver = Callable[[Message, bool], None]
 log = structlog.get_logger("supportapp.dispatcher")
 
 
-class Dispatcher:
+class Dispatcher(Follower):
     """Follows `mensajes` from the head it found at the start.
 
     `interval`: seconds between looks at the table when nobody wakes it, so that what other processes
@@ -26,11 +26,10 @@ class Dispatcher:
     """
 
     def __init__(self, database: Database, provisional: Provisional, interval: float = 0.25) -> None:
+        super().__init__(interval, log, "cannot follow the table")
         self._database = database
         self._provisional = provisional
-        self.interval = interval
         self._committed: list[Message] = []
-        self._woken = asyncio.Event()
         self._last_key: tuple[str | None, str | None] = (None, None)
         self.deliver: Deliver = lambda message, shown: None
         self.position = 0
@@ -44,36 +43,9 @@ class Dispatcher:
     def committed(self, messages: Sequence[Message]) -> None:
         """Rows that this process has just committed, in the order of their ids."""
         self._committed.extend(messages)
-        self._woken.set()
+        self.wake()
 
-    def wake(self) -> None:
-        """Look at the table now: somebody says that there is news."""
-        self._woken.set()
-
-    async def run(self) -> None:
-        """Hand rows on until cancelled; a database that is away is asked again at the next turn."""
-        away = False
-        while True:
-            try:
-                await self._advance()
-                away = False
-            except DatabaseUnavailable as error:
-                if not away:
-                    log.warning("cannot follow the table", reason=str(error))
-                away = True
-            await self._wait()
-
-    async def _wait(self) -> None:
-        if self._committed:
-            return
-        try:
-            async with asyncio.timeout(self.interval):
-                await self._woken.wait()
-        except TimeoutError:
-            pass
-        self._woken.clear()
-
-    async def _advance(self) -> None:
+    async def advance(self) -> None:
         rows, self._committed = self._committed, []
         if not rows:
             await self._look()

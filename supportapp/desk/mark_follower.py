@@ -1,11 +1,11 @@
 """The one task that hands marks on: it follows their moves by number, whichever process made them."""
 
-import asyncio
 from collections.abc import Callable
 
 import structlog
 
-from supportapp.store.database import Database, DatabaseUnavailable
+from supportapp.desk.follower import Follower
+from supportapp.store.database import Database
 from supportapp.store.marks import Move, select_last_move, select_moves
 
 PAGE = 500
@@ -15,7 +15,7 @@ Moved = Callable[[Move, bool], None]
 log = structlog.get_logger("supportapp.marks")
 
 
-class MarkFollower:
+class MarkFollower(Follower):
     """Follows `lecturas` from the last move that it found at the start.
 
     `interval`: seconds between looks when nobody wakes it. `moved(move, read)` is called with each mark that
@@ -23,9 +23,8 @@ class MarkFollower:
     """
 
     def __init__(self, database: Database, interval: float = 0.25) -> None:
+        super().__init__(interval, log, "cannot follow the marks")
         self._database = database
-        self.interval = interval
-        self._woken = asyncio.Event()
         self.moved: Moved = lambda move, read: None
         self.position = 0
 
@@ -33,32 +32,7 @@ class MarkFollower:
         """Take the position; before sockets are accepted, so that nothing falls between."""
         self.position = await select_last_move(self._database)
 
-    def wake(self) -> None:
-        """Look now."""
-        self._woken.set()
-
-    async def run(self) -> None:
-        """Hand moves on until cancelled; a database that is away is asked again at the next turn."""
-        away = False
-        while True:
-            try:
-                await self._look()
-                away = False
-            except DatabaseUnavailable as error:
-                if not away:
-                    log.warning("cannot follow the marks", reason=str(error))
-                away = True
-            await self._wait()
-
-    async def _wait(self) -> None:
-        try:
-            async with asyncio.timeout(self.interval):
-                await self._woken.wait()
-        except TimeoutError:
-            pass
-        self._woken.clear()
-
-    async def _look(self) -> None:
+    async def advance(self) -> None:
         """Hand on all moves since the position, which moves at the end only.
 
         A mark that moves on while pages are read stands on a later page, so what was read is asked of the whole

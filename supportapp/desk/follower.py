@@ -1,0 +1,45 @@
+"""Follows a table on a timer, sooner when woken, and through outages: what the two followers have in common."""
+
+import asyncio
+from typing import Any
+
+from supportapp.store.database import DatabaseUnavailable
+
+
+class Follower:
+    """Calls `advance` again and again. `interval`: seconds between two looks when nobody wakes it."""
+
+    def __init__(self, interval: float, log: Any, complaint: str) -> None:
+        self.interval = interval
+        self._woken = asyncio.Event()
+        self._log = log
+        self._complaint = complaint
+
+    def wake(self) -> None:
+        """Look at the table now: somebody says that there is news."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Follow until cancelled; a database that is away is asked again at the next turn."""
+        away = False
+        while True:
+            try:
+                await self.advance()
+                away = False
+            except DatabaseUnavailable as error:
+                if not away:
+                    self._log.warning(self._complaint, reason=str(error))
+                away = True
+            await self._wait()
+
+    async def advance(self) -> None:
+        """Hand on what is new; raises `DatabaseUnavailable`."""
+        raise NotImplementedError
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(self.interval):
+                await self._woken.wait()
+        except TimeoutError:
+            pass
+        self._woken.clear()
