@@ -4,6 +4,7 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -33,7 +34,7 @@ def connect_sqlite(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
         path, timeout=BUSY_MS / 1000, isolation_level=None, detect_types=sqlite3.PARSE_DECLTYPES
     )
     try:
-        connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        _write_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.create_function("plegar", 1, fold, deterministic=True)
@@ -43,6 +44,23 @@ def connect_sqlite(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log, which is kept in the file.
+
+    Only the very first switch takes a lock, and where another process is about to do the same SQLite refuses
+    at once, without the waiting that `timeout` asks for.
+    """
+    until = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").fetchone()
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 class SQLiteSession(aiosqlite.Connection):

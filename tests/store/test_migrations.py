@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -201,6 +202,18 @@ def test_two_at_once_apply_each_once(empty_url: str) -> None:
 
     with ThreadPoolExecutor(2) as threads:
         assert sorted(threads.map(one, range(2))) == ["0", str(len(VERSIONS))]
+
+
+def test_a_new_file_that_another_process_is_changing_is_waited_for(tmp_path: Path) -> None:
+    """SQLite itself does not wait when it switches a file to the write-ahead log for the first time."""
+    path = tmp_path / "soporte.db"
+    with ThreadPoolExecutor(1) as thread, closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        applied = thread.submit(quietly, f"sqlite:///{path}")
+        with pytest.raises(TimeoutError):
+            applied.result(timeout=0.2)
+        other.execute("COMMIT")
+        assert applied.result() == len(VERSIONS)
 
 
 def test_a_lock_left_behind_is_explained_and_can_be_broken(
