@@ -1,13 +1,16 @@
 # Everything a person types. `make setup` is called by the others and does nothing the second time.
-# PYTHON=… chooses the interpreter, VENV=… the environment's folder, ARGS=… is added to pytest.
+# PYTHON=… chooses the interpreter, VENV=… the environment's folder, ARGS=… is added to pytest,
+# WORKERS=… is how many processes share the tests, each with its own MariaDB, Redis and Chromium.
 
 SHELL := /bin/sh
 VENV ?= .venv
 PY := $(VENV)/bin/python
+PYTEST := $(PY) -m pytest -n $(WORKERS) --dist worksteal
 PIP := $(PY) -m pip install -qq --disable-pip-version-check --require-hashes
 CODE := supportapp tests
 SECONDS ?= 120
 SEEDS ?= 1,2,3
+WORKERS ?= 2
 .DEFAULT_GOAL := help
 
 .PHONY: help setup run demo test check lint format types docs screenshots faults mutants
@@ -25,7 +28,7 @@ demo: setup  ## add people and conversations to try it with, and print their pas
 	@$(PY) -m supportapp demo
 
 test: $(VENV)/dev.stamp $(VENV)/assets.stamp services  ## every test; installs MariaDB, Redis and Chromium where it may
-	@$(PY) -m pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 check: check-format check-lint check-types check-floors check-docs check-tests  ## everything that must hold before a commit
 	@echo "== check: everything holds"
@@ -71,7 +74,7 @@ check-docs: $(VENV)/dev.stamp
 
 check-tests: $(VENV)/dev.stamp $(VENV)/assets.stamp services
 	@echo "== tests"
-	@$(PY) -m pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 services:
 	@bin/test_services
