@@ -56,6 +56,11 @@ class Connection(TCPServer):
         finally:
             self.config.connections.discard(self)
 
+    async def _read_data(self) -> None:
+        """Until the client has closed; hypercorn would then keep its socket for the rest of `keep_alive_timeout`."""
+        await super()._read_data()
+        await self.idle_task.stop()
+
     async def protocol_send(self, event: Event) -> None:
         try:
             await super().protocol_send(event)

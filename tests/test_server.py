@@ -167,6 +167,16 @@ def test_answers_do_not_name_the_server(running: Running) -> None:
 
 
 @pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux only")
+@pytest.mark.parametrize("request_line", [b"", b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"])
+def test_what_the_client_has_closed_is_closed(running: Running, request_line: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", running.port), timeout=5) as connection:
+        connection.sendall(request_line)
+        assert not request_line or connection.recv(1)
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(65536):
+            pass
+
+
 def test_a_client_that_stops_reading_is_given_up() -> None:
     with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()) as client:
         accepted, _ = listener.accept()
