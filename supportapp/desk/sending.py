@@ -22,6 +22,9 @@ CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{16,64}\Z")
 FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 """Control characters other than tab and line feed, and halves of a surrogate pair."""
 
+CLOCK_STEP = 1.0
+"""Seconds by which the clock must have gone back for what was counted until then to be forgotten."""
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -96,9 +99,14 @@ class Pace:
     def __init__(self, limit: str) -> None:
         self._limit = parse(limit)
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._latest = 0.0
 
     def check(self, usuario: str) -> None:
         """Count one message of `usuario`; raises `limite` with the time to wait."""
+        now = time.time()
+        if now < self._latest - CLOCK_STEP:  # else everybody would wait until the clock is there again
+            self._limiter.storage.reset()
+        self._latest = now
         if not self._limiter.hit(self._limit, usuario):
             reset = self._limiter.get_window_stats(self._limit, usuario).reset_time
-            raise SupportError("limite", espera_ms=max(1, int((reset - time.time()) * 1000)))
+            raise SupportError("limite", espera_ms=max(1, int((reset - now) * 1000)))

@@ -1,6 +1,7 @@
 """What may become a message: shape, text and pace."""
 
 import pytest
+import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -75,3 +76,13 @@ def test_beyond_the_limit_one_is_told_how_long_to_wait() -> None:
         pace.check("ana")
     assert refusal.value.code == "limite"
     assert 0 < (refusal.value.espera_ms or 0) <= 15_000
+
+
+def test_a_clock_that_was_an_hour_ahead_keeps_nobody_waiting() -> None:
+    pace = Pace("3/15 seconds")
+    with time_machine.travel(0) as clock:
+        clock.shift(3600)
+        for _ in range(3):
+            pace.check("ana")
+        clock.shift(-3600)
+        pace.check("ana")
