@@ -8,29 +8,22 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
 from supportapp.config import Settings
 from supportapp.store.database import Database
 from supportapp.store.users import insert_user
-from supportapp.web.static import compress_static
 from tests.browser.chat import Chat
+from tests.browser.chromium import chromium
 from tests.conftest import ADMINS, JOINED, PASSWORD_HASH, PEOPLE
 from tests.processes import SECRET, serve, sqlite_settings
-
-CHROMIUM = Path("/usr/bin/chromium")  # Debian's; elsewhere the one that playwright installed
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """One Chromium for all tests; everybody gets a fresh profile."""
-    compress_static()  # as `make setup` does; after an edit the page would weigh more than it does for people
-    path = CHROMIUM if CHROMIUM.exists() else None
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    """One Chromium for all tests."""
+    async with chromium() as browser:
         yield browser
-        await browser.close()
 
 
 @pytest.fixture(scope="session")

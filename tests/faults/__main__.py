@@ -9,8 +9,11 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from tests.browser.chromium import chromium
 from tests.faults.faults import FAULTS
 from tests.faults.schedule import Result, run
 from tests.faults.table import table
@@ -32,25 +35,19 @@ def arguments() -> argparse.Namespace:
 async def main() -> int:
     options = arguments()
     folder = Path(tempfile.mkdtemp(prefix="faults-"))
-    mariadb, redis = MariaDB(made(folder / "mariadb"), *MARIADB_OPTIONS), Redis(made(folder / "redis"))
-    mariadb.create()
-    mariadb.start()
-    redis.start()
     results: dict[str, list[Result]] = {}
-    try:
-        for name in options.faults or FAULTS:
-            for seed in options.seeds.split(","):
-                place = made(folder / f"{name}-{seed}")
-                bus = None if options.without_redis else redis
-                begun = time.monotonic()
-                async with world(place, mariadb, bus, seed, rate=options.rate) as one:
-                    one.held = []
-                    result = await run(one, FAULTS[name], f"{name} {seed}", options.seconds)
-                results.setdefault(name, []).append(result)
-                tell(name, seed, result, time.monotonic() - begun)
-    finally:
-        mariadb.stop()
-        redis.stop()
+    with services(folder) as (mariadb, redis):
+        async with chromium() as browser:
+            for name in options.faults or FAULTS:
+                for seed in options.seeds.split(","):
+                    place = made(folder / f"{name}-{seed}")
+                    bus = None if options.without_redis else redis
+                    begun = time.monotonic()
+                    async with world(place, mariadb, bus, seed, rate=options.rate, browser=browser) as one:
+                        one.held = []
+                        result = await run(one, FAULTS[name], f"{name} {seed}", options.seconds)
+                    results.setdefault(name, []).append(result)
+                    tell(name, seed, result, time.monotonic() - begun)
     print(table(results))
     broken = any(result.violations for runs in results.values() for result in runs)
     if broken:
@@ -58,6 +55,20 @@ async def main() -> int:
     else:
         shutil.rmtree(folder)
     return int(broken)
+
+
+@contextmanager
+def services(folder: Path) -> Iterator[tuple[MariaDB, Redis]]:
+    """What all schedules break."""
+    mariadb, redis = MariaDB(made(folder / "mariadb"), *MARIADB_OPTIONS), Redis(made(folder / "redis"))
+    mariadb.create()
+    mariadb.start()
+    redis.start()
+    try:
+        yield mariadb, redis
+    finally:
+        mariadb.stop()
+        redis.stop()
 
 
 def tell(name: str, seed: str, result: Result, seconds: float) -> None:

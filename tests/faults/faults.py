@@ -129,6 +129,14 @@ async def redis_cut(world: World, rng: Random) -> None:
         world.bus.heal()
 
 
+async def clock_jumps(world: World, rng: Random) -> None:
+    """A process' wall clock steps by up to half an hour, ahead or back, and is put right after a while."""
+    process = rng.choice(world.processes)
+    process.set_clock(rng.choice([-1, 1]) * 10 ** rng.uniform(-1, 3.25))
+    await asyncio.sleep(rng.uniform(0.5, 3))
+    process.set_clock(0)
+
+
 async def network_cut(world: World, rng: Random) -> None:
     """Clients lose their connections, and sometimes cannot come back to one of the processes for a while."""
     door = rng.choice(world.doors)
@@ -224,6 +232,7 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             redis_killed,
             redis_stopped,
             redis_cut,
+            clock_jumps,
             network_cut,
             network_slow,
             network_half_open,

@@ -12,6 +12,8 @@ from pathlib import Path
 from tests.processes import ROOT
 from tests.services.process import free_port
 
+CLOCK = Path(__file__).with_name("clock")
+METRICS_TOKEN = "figures-of-this-process-0123456789"
 UNLIMITED = resource.RLIM_INFINITY
 
 
@@ -21,8 +23,16 @@ class Process:
     def __init__(self, name: str, env: dict[str, str], folder: Path) -> None:
         self.name = name
         self.port = free_port()
-        self.env = {**env, "HOST": "127.0.0.1", "PORT": str(self.port)}
         self.log = folder / f"{name}.log"
+        self._clock = folder / f"{name}.clock"
+        clock = {"PYTHONPATH": str(CLOCK), "CLOCK_FILE": str(self._clock)}
+        self.env = {
+            **env,
+            **clock,
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "METRICS_TOKEN": METRICS_TOKEN,
+        }
         self.starts = 0
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -95,6 +105,19 @@ class Process:
     def limit_files(self, size: int) -> None:
         """No file of it may grow beyond `size` bytes: a disk that is full."""
         resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (size, UNLIMITED))
+
+    def set_clock(self, ahead: float) -> None:
+        """Its wall clock jumps to `ahead` seconds after (before, where negative) the machine's."""
+        self._clock.write_text(str(ahead))
+        self.signal(signal.SIGUSR1)
+
+    def count_tasks(self) -> int:
+        """What its event loop has under way."""
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/metrics")
+        request.add_header("Authorization", f"Bearer {METRICS_TOKEN}")
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            lines = answer.read().decode().splitlines()
+        return next(int(float(line.split()[1])) for line in lines if line.startswith("soporte_tasks "))
 
     @property
     def descriptors(self) -> int:

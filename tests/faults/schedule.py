@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
+from types import MappingProxyType
 
 from tests.faults.checker import Violation, check
 from tests.faults.faults import Fault
@@ -14,9 +15,9 @@ from tests.faults.history import History, percentile
 from tests.faults.outages import late, waits
 from tests.faults.world import World
 
-MEMORY = 80 * 1024 * 1024
-"""Bytes by which a process may have grown: what it remembers is bounded, and Python gives little back."""
-DESCRIPTORS = 12
+Load = Mapping[str, int]
+ROOM: Load = MappingProxyType({"memory": 80 * 1024 * 1024, "tasks": 20, "descriptors": 12})
+"""By how much they may have grown: what it remembers is bounded, and Python gives little back."""
 CLEARED_WITHIN = 60.0
 """Seconds in which the connections of strangers who never leave must be gone: a ping and its timeout."""
 
@@ -37,7 +38,7 @@ async def run(world: World, fault: Fault, seed: str, seconds: float) -> Result:
     rng = Random(seed)
     await world.typing(True)
     await asyncio.sleep(1)
-    before = {process.name: (process.memory, process.descriptors) for process in world.processes}
+    before = await load(world)
     until, injected = time.monotonic() + seconds, 0
     while time.monotonic() < until:
         await fault(world, rng)
@@ -54,24 +55,28 @@ async def run(world: World, fault: Fault, seed: str, seconds: float) -> Result:
     return Result(violations, count(history, injected))
 
 
-async def grown(world: World, before: dict[str, tuple[int, int]]) -> list[Violation]:
-    """I13: soon, memory and descriptors are what they were, but for what is bounded."""
+async def grown(world: World, before: Load) -> list[Violation]:
+    """I13: soon, memory, tasks and descriptors are what they were, but for what is bounded."""
     until = time.monotonic() + CLEARED_WITHIN
-    found = list(more_than(world, before))
+    found = list(more_than(before, await load(world)))
     while found and time.monotonic() < until:
         await asyncio.sleep(0.25)
-        found = list(more_than(world, before))
+        found = list(more_than(before, await load(world)))
     return found
 
 
-def more_than(world: World, before: dict[str, tuple[int, int]]) -> Iterator[Violation]:
-    for process in world.processes:
-        memory, descriptors = before[process.name]
-        now = (process.memory, process.descriptors)
-        if now[0] > memory + MEMORY:
-            yield Violation("I13", "memory", f"{process.name}: {memory} bytes became {now[0]}")
-        if now[1] > descriptors + DESCRIPTORS:
-            yield Violation("I13", "descriptors", f"{process.name}: {descriptors} became {now[1]}")
+async def load(world: World) -> Load:
+    """What the processes hold now; tasks and descriptors of all together, because people move between them."""
+    memory = [process.memory for process in world.processes]
+    tasks = [await asyncio.to_thread(process.count_tasks) for process in world.processes]
+    descriptors = [process.descriptors for process in world.processes]
+    return {"memory": max(memory), "tasks": sum(tasks), "descriptors": sum(descriptors)}
+
+
+def more_than(before: Load, now: Load) -> Iterator[Violation]:
+    for kind, figure in now.items():
+        if figure > before[kind] + ROOM[kind]:
+            yield Violation("I13", kind, f"{before[kind]} became {figure}")
 
 
 def count(history: History, injected: int) -> Counter[str]:

@@ -42,12 +42,12 @@ class Typist:
         }
 
 
-USERS = {"ana": "Ana", "luis": "Luis", "eva": "Eva", "pepe": "Pepe", "extrano": "Extraño"}
+USERS = {"ana": "Ana", "luis": "Luis", "eva": "Eva", "pepe": "Pepe", "nuria": "Nuria", "extrano": "Extraño"}
 ADMINS = {"marta": "Marta", "elena": "Elena"}
 CAST = (
     Typist(Client("ana-1", "ana"), ("admin", "marta")),
     Typist(Client("ana-2", "ana"), ("admin", "luis")),
-    Typist(Client("marta-1", "marta", admin=True), ("ana", "eva", "pepe")),
+    Typist(Client("marta-1", "marta", admin=True), ("ana", "eva", "pepe", "nuria")),
     Typist(Client("pepe-1", "pepe", reference=True), ("admin",)),
     Typist(Client("luis-1", "luis"), ("admin", "ana"), http=True),
     Typist(Client("elena-1", "elena", admin=True), ("luis", "ana", "marta"), http=True),
@@ -56,6 +56,8 @@ CAST = (
     Typist(Client("extrano-1", "extrano")),
 )
 """Two tabs of Ana, an admin on each process, two pages of the reference system, and the stranger."""
+NURIA = Typist(Client("nuria-1", "nuria"), ("admin",))
+"""Sits at the real page in Chromium, where there is one."""
 WRITERS = sum(bool(typist.para) for typist in CAST)
 
 

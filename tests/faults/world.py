@@ -11,12 +11,15 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from playwright.async_api import Browser
+
 from supportapp.store.migrations import migrate
 from tests.conftest import PASSWORD_HASH
 from tests.faults.history import History, Op, Restore, Row, read_ops
 from tests.faults.processes import Process
 from tests.faults.proxy import Proxy
-from tests.faults.workload import ADMINS, CAST, USERS, WRITERS, Group
+from tests.faults.visitor import Visitor
+from tests.faults.workload import ADMINS, CAST, NURIA, USERS, WRITERS, Group
 from tests.processes import SECRET, environment
 from tests.services.mariadb import MariaDB
 from tests.services.redis import Redis
@@ -38,7 +41,8 @@ class World:
         self.processes: list[Process] = []
         self.database: list[Proxy] = []
         self.doors: list[Proxy] = []
-        self.groups: list[Group] = []
+        self.groups: list[Group | Visitor] = []
+        self.browser: Browser | None = None
         self.bus: Proxy | None = None
         self.settings: dict[str, object] = {}
         self.heartbeat = HEARTBEAT
@@ -52,8 +56,10 @@ class World:
             proxy = await Proxy(self.mariadb.port).start()
             self.database.append(proxy)
             process = Process(f"app{number}", self._environment(number, proxy), self.folder)
+            door = await Proxy(process.port).start()
+            process.env["PUBLIC_URL"] = f"http://127.0.0.1:{door.port}"
             self.processes.append(process)
-            self.doors.append(await Proxy(process.port).start())
+            self.doors.append(door)
         await asyncio.gather(*(process.start() for process in self.processes))
         urls = [f"http://127.0.0.1:{door.port}" for door in self.doors]
         half = len(CAST) // 2
@@ -63,6 +69,8 @@ class World:
             Group(self.folder, f"group{n}", typists, **common)
             for n, typists in enumerate((CAST[:half], CAST[half:]))
         ]
+        if self.browser:
+            self.groups.append(Visitor(self.browser, self.folder, NURIA, urls[0], SECRET))
         for group in self.groups:
             await group.start()
 
@@ -71,6 +79,8 @@ class World:
             connection.close()
         for group in self.groups:
             await group.kill()
+            if isinstance(group, Visitor):
+                await group.leave()
         for process in self.processes:
             await process.end(signal.SIGKILL)
         for proxy in (*self.doors, *self.database, *([self.bus] if self.bus else [])):
@@ -125,7 +135,7 @@ class World:
 
     async def history(self) -> History:
         rows, summaries = await asyncio.to_thread(self._read_tables)
-        clients = {typist.client.name: typist.client for typist in CAST}
+        clients = {typist.client.name: typist.client for group in self.groups for typist in group.typists}
         return History(clients, self.ops(), rows, self.restores, summaries)
 
     def ops(self) -> list[Op]:
@@ -152,7 +162,6 @@ class World:
                 "ENVIRONMENT": "production",
                 "DATABASE_URL": url,
                 "JWT_SECRET": SECRET,
-                "PUBLIC_URL": "http://127.0.0.1:1",
                 "INSTANCE_DIR": self.folder / f"instance{number}",
                 "COMMIT_DEADLINE_MS": int(DEADLINE * 1000),
                 "HEARTBEAT_SECONDS": self.heartbeat,
@@ -178,11 +187,12 @@ async def world(
     *,
     rate: float,
     heartbeat: float = HEARTBEAT,
+    browser: Browser | None = None,
     **settings: object,
 ) -> AsyncIterator[World]:
-    """A running world; whatever happened in it, the database and the Redis run again at its end."""
+    """A running world, with Nuria at her page in `browser`; whatever happened in it, the database and the Redis run again at its end."""
     one = World(folder, mariadb, redis, seed, rate)
-    one.settings, one.heartbeat = settings, heartbeat
+    one.settings, one.heartbeat, one.browser = settings, heartbeat, browser
     try:
         await one.start()
         yield one

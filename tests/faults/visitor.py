@@ -1,0 +1,123 @@
+"""A person at the real page in Chromium, who types, closes the tab and comes back; the history is what they saw."""
+
+import asyncio
+import contextlib
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Error as PlaywrightError
+
+from tests.clients.people import token
+from tests.faults.workload import Typist
+
+EVERY = 0.7
+"""Seconds between two messages: a person, not a load."""
+WATCH = """
+addEventListener("DOMContentLoaded", () => {
+    window.lastNews = Date.now();
+    const changed = () => { window.lastNews = Date.now(); };
+    new MutationObserver(changed).observe(document.getElementById("mensajes"), { childList: true, subtree: true });
+});
+"""
+STATUS = """() => {
+    const waiting = [...document.querySelectorAll("#mensajes .message-pending")];
+    const open = waiting.filter(row => !row.querySelector("[data-estado=fallido]")).length;
+    const state = document.getElementById("conexion").dataset.estado;
+    return { state, open, quiet: state === "vivo" && !open, idle: Date.now() - window.lastNews };
+}"""
+ROWS = """rows => rows.map(row => [
+    Number(row.dataset.id), row.dataset.de, row.dataset.para, row.querySelector(".message-text").textContent,
+])"""
+
+
+class Visitor:
+    """One page of the browser, told what to do as a `Group` of Node pages is; what waits is kept as Chromium keeps it."""
+
+    def __init__(self, browser: Browser, folder: Path, typist: Typist, url: str, secret: str) -> None:
+        self.typists = (typist,)
+        self._browser = browser
+        self._typist = typist
+        self._file = folder / f"{typist.client.name}.jsonl"
+        self._cookie = {"name": "token", "value": token(secret, typist.client.usuario, iat=time.time() + 1)}
+        self._url = url
+        self._context: BrowserContext | None = None
+        self._page: Page | None = None
+        self._hand: asyncio.Task[None] | None = None
+        self._typed = 0
+        self._there = False
+        self.typing = False
+
+    async def start(self) -> None:
+        """Open the page, again and again while nobody answers."""
+        if self._context is None:
+            self._context = await self._browser.new_context(base_url=self._url, locale="es-ES")
+            await self._context.add_init_script(WATCH)
+            await self._context.add_cookies([{**self._cookie, "url": self._url}])  # type: ignore[list-item]
+        self._page = await self._context.new_page()
+        while True:
+            with contextlib.suppress(PlaywrightError):
+                answer = await self._page.goto("/soporte")
+                if answer and answer.ok:
+                    break
+            await asyncio.sleep(0.3)
+        self._there = True
+        self._hand = asyncio.create_task(self._type())
+
+    async def type(self, on: bool) -> None:
+        self.typing = on
+
+    async def do(self, action: str) -> Any:
+        """`status` as Node pages tell it, or have the whole `view` written down."""
+        assert self._page
+        if action == "status":
+            status = await self._page.evaluate(STATUS)
+            return [{"name": self._typist.client.name, **status}]
+        while await (older := self._page.locator("#mensajes .older a")).count():
+            await older.first.click()
+            await asyncio.sleep(0.2)
+        for entry in await self._page.locator("#mensajes [data-estado=fallido]").all():
+            id_cliente = await entry.evaluate("state => state.closest('li').dataset.idCliente")
+            self._say("failed", id_cliente=id_cliente)
+        self._say("view", rows=await self._page.locator("#mensajes [data-id]").evaluate_all(ROWS))
+        return None
+
+    async def kill(self) -> None:
+        """The tab is closed, between two messages: what was typed has to be in the history."""
+        self._there = False
+        if self._hand:
+            await self._hand
+            self._hand = None
+        if self._page:
+            await self._page.close()
+            self._page = None
+
+    async def leave(self) -> None:
+        """Close the page and forget all it kept."""
+        await self.kill()
+        if self._context:
+            await self._context.close()
+
+    async def _type(self) -> None:
+        assert self._page
+        field = self._page.locator("#mensaje")
+        while self._there:
+            await asyncio.sleep(EVERY)
+            if not (self.typing and self._there):
+                continue
+            self._typed += 1
+            text = f"{self._typist.client.name} {self._typed}"
+            await field.fill(text)
+            await field.press("Enter")
+            bubble = self._page.locator("#mensajes .message").filter(
+                has=self._page.get_by_text(text, exact=True)
+            )
+            id_cliente = await bubble.get_attribute("data-id-cliente")
+            self._say("typed", id_cliente=id_cliente, para="admin", mensaje=text)
+
+    def _say(self, what: str, **fields: Any) -> None:
+        line = {"at": time.time() * 1000, "client": self._typist.client.name, "what": what, **fields}
+        with self._file.open("a") as file:
+            file.write(json.dumps(line) + "\n")
