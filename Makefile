@@ -5,12 +5,12 @@
 SHELL := /bin/sh
 VENV ?= .venv
 PY := $(VENV)/bin/python
+WORKERS ?= 2
 PYTEST := $(PY) -m pytest -n $(WORKERS) --dist worksteal
 PIP := $(PY) -m pip install -qq --disable-pip-version-check --require-hashes
 CODE := supportapp tests
 SECONDS ?= 120
 SEEDS ?= 1,2,3
-WORKERS ?= 2
 .DEFAULT_GOAL := help
 
 .PHONY: help setup run demo test check lint format types docs screenshots faults mutants
