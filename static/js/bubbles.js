@@ -5,6 +5,7 @@ export class Bubbles {
   #tools;
   #history;
   #shown = new Map();
+  #doubted = [];
 
   /** tools: {usuario, texts, actions: {reintentar, editar, descartar}} */
   constructor(tools) {
@@ -50,6 +51,16 @@ export class Bubbles {
     this.#shown.delete(key);
     bubble?.remove();
     return Boolean(bubble);
+  }
+
+  /** The connection is lost: should one of these be refused meanwhile, nobody would tell this page. */
+  doubt(waits) {
+    this.#doubted = [...this.#shown.values()].map(({ dataset }) => dataset).filter(({ de, idCliente }) => de !== this.#tools.usuario || !waits(idCliente));
+  }
+
+  /** All that is stored is here; a doubted one is shown again once it is stored. */
+  settle() {
+    for (const { de, idCliente } of this.#doubted.splice(0)) this.drop(de, idCliente);
   }
 
   #add(template, de, id, text, toNewest) {

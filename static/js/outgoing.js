@@ -64,13 +64,22 @@ export class Outgoing {
     return this.#bubbles.provisional(message, name, message.de !== this.#history.con && this.#tools.admin);
   }
 
+  lost() {
+    this.#bubbles.doubt((id) => this.outbox.get(id));
+  }
+
+  complete() {
+    this.#bubbles.settle();
+  }
+
   stored({ de, id_cliente: id }) {
     if (de === this.#usuario) this.outbox.confirm(id);
   }
 
   /** It can never be stored; true if it was somebody else's and stood on the screen. */
   failed({ de = this.#usuario, id_cliente: id, error }) {
-    if (de !== this.#usuario) return this.#bubbles.drop(de, id);
+    const own = de === this.#usuario;
+    if (!own || !this.outbox.get(id)) return this.#bubbles.drop(de, id) && !own;
     this.outbox.fail(id, error);
     return false;
   }

@@ -37,10 +37,10 @@ const live = new Live(io, {
   heard: { mensaje_recibido: heard, mensaje_enviado: heard, mensaje_guardado: heard, mensaje_fallido: failed, entregado: marked("entregado"), leido: marked("leido") },
   refresh: (known) => [history.con && history.refresh(), known ? list?.reload() : list?.refresh()],
   place: () => ({ desde: history.last || list?.last || 0, idCliente: history.lastClient, last: Math.max(history.last, list?.last ?? 0) }),
-  gap: () => (history.gap = true),
+  gap: () => { history.gap = true; outgoing.lost(); },
   joined: () => { reader.forget(); outgoing.offer(); },
   looked: () => reader.check(history),
-  complete: () => notLoaded(false),
+  complete: () => { notLoaded(false); outgoing.complete(); },
   restart: async () => (await import("./restart.js")).restart(place.sessionStorage),
 });
 

@@ -1,6 +1,7 @@
 """How far a message has come is shown truly, whatever the database, the line or the page is doing."""
 
 import asyncio
+import json
 import re
 import shutil
 from collections.abc import AsyncIterator
@@ -90,6 +91,27 @@ async def test_what_no_event_told_is_there_within_a_heartbeat(
         assert chat.complaints == []
     finally:
         await chat.close()
+
+
+async def test_what_was_shown_before_it_was_stored_goes_if_it_never_is(chat: Chat) -> None:
+    """It was refused while this page had no connection, so nobody could tell."""
+    lines: list[WebSocketRoute] = []
+
+    def listen(line: WebSocketRoute) -> None:
+        line.connect_to_server()
+        lines.append(line)
+
+    ana = await chat.enter("ana")
+    await ana.send("stored")
+    marta = await chat.enter("marta", "/soporte/c/ana", line=listen)
+    for de, text in (("ana", "never"), ("marta", "neither")):
+        message = {"de": de, "para": "ana", "mensaje": text, "id_cliente": f"{text}-0123456789abcdef"}
+        event = ["mensaje_recibido", {**message, "fecha": "2026-01-01T09:00:00.000Z", "provisional": True}]
+        lines[-1].send(f"42{json.dumps(event)}")
+        await expect(marta.bubble(text)).to_be_visible()
+    await lines[-1].close()
+    await expect(marta.messages).to_have_count(1)
+    await expect(marta.texts).to_have_text(["stored"])
 
 
 async def test_a_restored_database_begins_the_page_anew_and_keeps_what_was_not_sent(
