@@ -1,5 +1,6 @@
 """Hypercorn's connections, hardened: no compression, no switch to HTTP/2, bounded, counted and able to be cut."""
 
+import asyncio
 import contextlib
 import logging
 from typing import Any
@@ -10,12 +11,15 @@ import hypercorn.protocol
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.config import Config
 from hypercorn.events import Closed, Event
+from hypercorn.protocol.events import EndData
+from hypercorn.protocol.events import Event as StreamEvent
 from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.protocol.ws_stream import FrameTooLargeError, WebsocketBuffer, WSStream
 from wsproto.events import Message
 
 KEEP_ALIVE_SECONDS = 95  # Heroku's router reuses connections for 90 s: it must be the one to close them
 MESSAGE_BYTES = 64 * 1024
+GOODBYE_SECONDS = 3
 
 
 class ServerConfig(Config):
@@ -77,6 +81,22 @@ class PlainProtocol(H11Protocol):
 
     Compression costs 100 KB a connection and inflates before any limit is checked.
     """
+
+    _goodbye: asyncio.TimerHandle | None = None
+
+    async def stream_send(self, event: StreamEvent) -> None:
+        """A client that does not answer the closing frame is left; hypercorn would wait for it without end."""
+        await super().stream_send(event)
+        if isinstance(event, EndData) and self._goodbye is None:
+            self._goodbye = asyncio.get_running_loop().call_later(GOODBYE_SECONDS, self._leave)
+
+    async def handle(self, event: Event) -> None:
+        if isinstance(event, Closed) and self._goodbye:
+            self._goodbye.cancel()
+        await super().handle(event)
+
+    def _leave(self) -> None:
+        self._leaving = asyncio.ensure_future(self.send(Closed()))
 
     async def _check_protocol(self, event: h11.Request) -> None:
         """Nothing to switch to: `Upgrade: h2c` is ignored, as RFC 9110 section 7.8 allows."""

@@ -10,7 +10,7 @@ from supportapp.errors import StartError
 
 
 class PlainApp:
-    """Echoes what it hears on WebSockets, counts who left, and has the fault that the test asks for."""
+    """Tells the length of what it hears on WebSockets until it hears `bye`, counts who left, and has the fault that the test asks for."""
 
     def __init__(self, fault: str) -> None:
         self.fault = fault
@@ -45,6 +45,8 @@ class PlainApp:
         await send({"type": "websocket.accept"})
         while (message := await receive())["type"] == "websocket.receive":
             await send({"type": "websocket.send", "text": f"{len(message['text'])}"})
+            if message["text"] == "bye":
+                await send({"type": "websocket.close"})
         self.left += 1
 
     async def http(self, scope: Any, receive: Any, send: Any) -> None:

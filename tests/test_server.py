@@ -12,12 +12,13 @@ import pytest
 from hypercorn.protocol.ws_stream import FrameTooLargeError
 from wsproto.events import TextMessage
 
-from supportapp.connection import BoundedBuffer
+from supportapp.connection import GOODBYE_SECONDS, BoundedBuffer
 from supportapp.server import USER_TIMEOUT_MS, listen
 from tests.clients.people import token
 from tests.processes import SECRET, Running, environment, free_port, serve, sqlite_settings, supportapp
 from tests.raw_sockets import http, open_websocket, read_frame, text_frame
 
+CLOSE = 8  # the opcode of a closing frame
 HELLO = "GET / HTTP/1.1\nHost: x\n\n"
 
 
@@ -175,6 +176,17 @@ def test_what_the_client_has_closed_is_closed(running: Running, request_line: by
         connection.shutdown(socket.SHUT_WR)
         while connection.recv(65536):
             pass
+
+
+def test_a_client_that_never_answers_the_closing_frame_is_left(running: Running) -> None:
+    client, _ = open_websocket(running.port, "/")
+    client.sendall(text_frame("bye"))
+    assert read_frame(client) == (1, b"3")
+    assert read_frame(client)[0] == CLOSE
+    begun = time.monotonic()
+    assert client.recv(1) == b""
+    assert time.monotonic() - begun < GOODBYE_SECONDS + 1
+    client.close()
 
 
 def test_a_client_that_stops_reading_is_given_up() -> None:
