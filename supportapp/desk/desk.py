@@ -133,7 +133,6 @@ class Desk:
 
     def _watch(self, committer: Committer) -> None:
         watch, outage = self.metrics.watch, self.outage
-        watch("soporte_tasks", "What the event loop has under way", lambda: len(asyncio.all_tasks()))
         watch("soporte_queue_messages", "Messages that wait for the writer", lambda: self.writer.waiting)
         watch(
             "soporte_spool_messages", "Messages on this disk only", lambda: outage.spooled[0] if outage else 0

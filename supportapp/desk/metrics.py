@@ -1,5 +1,6 @@
 """What an operator sees at `/metrics`: counted where it happens, one registry for each application."""
 
+import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -29,6 +30,7 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
+        self.watch("soporte_tasks", "What the event loop has under way", running_tasks)
         self._sizes = Histogram(
             "soporte_batch_messages", "Messages of one transaction", buckets=SIZES, registry=self.registry
         )
@@ -87,3 +89,11 @@ class Metrics:
 
     def _times(self, name: str, about: str) -> Histogram:
         return Histogram(name, about, buckets=SECONDS, registry=self.registry)
+
+
+def running_tasks() -> int:
+    """The tasks of this event loop; 0 where none runs."""
+    try:
+        return len(asyncio.all_tasks())
+    except RuntimeError:
+        return 0

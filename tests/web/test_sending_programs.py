@@ -83,14 +83,15 @@ async def test_a_page_asks_what_it_should_have(web: Web) -> None:
 @pytest.fixture
 async def lonely(
     mariadb: MariaDB, mariadb_url: str, people_there: object, tmp_path: Path
-) -> AsyncIterator[Web]:
-    """The chat whose database has just died."""
+) -> AsyncIterator[Visitor]:
+    """Ana, at a chat whose database has just died."""
     settings = Settings(database_url=mariadb_url, jwt_secret=JWT_SECRET, instance_dir=tmp_path)
     async with serving(settings) as web:
-        await visit(web, "ana").page("/soporte")
+        ana = visit(web, "ana")
+        await ana.page("/soporte")
         mariadb.kill()
         try:
-            yield web
+            yield ana
         finally:
             mariadb.start()
 
@@ -108,22 +109,21 @@ def people_there(people: object) -> object:
     return people
 
 
-async def test_without_the_database_a_message_is_kept_and_everybody_is_told_so(lonely: Web) -> None:
-    ana = visit(lonely, "ana")
-    program = await post(ana)
+async def test_without_the_database_a_message_is_kept_and_everybody_is_told_so(lonely: Visitor) -> None:
+    program = await post(lonely)
     assert (program.status, program.json) == (202, {"ok": True, "estado": "pendiente", "id_cliente": ID})
-    page = await ana.page("/soporte/mensajes", "POST", form=HOLA)
+    page = await lonely.page("/soporte/mensajes", "POST", form=HOLA)
     assert page.status == 202
     assert "Su mensaje está a salvo" in page.text
     assert ">hola</blockquote>" in page.text
-    fragment = await ana.fragment("/soporte/mensajes", "POST", form=HOLA)
+    fragment = await lonely.fragment("/soporte/mensajes", "POST", form=HOLA)
     assert fragment.status == 202
     assert f'data-id-cliente="{ID}"' in fragment.text
     assert "pendiente de guardar" in fragment.text
     assert "<html" not in fragment.text
 
 
-async def test_without_the_database_a_refused_text_is_still_kept(lonely: Web) -> None:
-    page = await visit(lonely, "ana").page("/soporte/mensajes", "POST", form={**HOLA, "mensaje": "x" * 4001})
+async def test_without_the_database_a_refused_text_is_still_kept(lonely: Visitor) -> None:
+    page = await lonely.page("/soporte/mensajes", "POST", form={**HOLA, "mensaje": "x" * 4001})
     assert page.status == 422
     assert "x" * 4001 in page.text
