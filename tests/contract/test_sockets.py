@@ -1,6 +1,5 @@
 """C10-C20 of the contract (docs/protocol.md): a client of the reference system works unchanged."""
 
-import asyncio
 import json
 import time
 
@@ -10,6 +9,7 @@ from supportapp.store.database import Database
 from supportapp.store.messages import select_messages_after
 from tests.clients.people import token
 from tests.clients.running import RunningDesk
+from tests.waiting import eventually
 
 
 async def texts(database: Database, usuario: str) -> list[str]:
@@ -257,8 +257,14 @@ async def test_c19_connects_disconnects_and_stored_messages_are_logged_with_the_
     ana = await desk.enter("ana")
     await ana.send("admin", "texto privado")
     await ana.leave()
-    await asyncio.sleep(0.3)
-    out = "".join(capfd.readouterr())
+    said: list[str] = []
+
+    def left() -> bool:
+        said.extend(capfd.readouterr())
+        return "disconnected" in "".join(said)
+
+    await eventually(left)
+    out = "".join(said)
     for event in ("connected", "messages stored", "disconnected"):
         assert any(event in line and "ana" in line for line in out.splitlines()), out
     assert "texto privado" not in out

@@ -15,6 +15,7 @@ from supportapp.desk.writer import Writer
 from supportapp.store.database import Database
 from supportapp.store.messages import Message
 from supportapp.store.sequence import select_epoch
+from tests.waiting import eventually
 
 ANA = Viewer("ana", "Ana", "user")
 
@@ -61,7 +62,7 @@ async def test_own_rows_and_those_of_others_come_in_order_once(
     for number in range(20):
         await say(other, f"o{number}")
         dispatcher.committed(await say(mine, f"a{number}", f"b{number}"))
-    await asyncio.sleep(0.3)
+    await eventually(lambda: len(heard) >= 60)
     assert heard == list(range(1, 61))
 
 
@@ -70,8 +71,7 @@ async def test_rows_that_were_read_already_are_not_handed_on_again(
 ) -> None:
     dispatcher, heard = following
     rows = await say(writers[0], "uno", "dos")
-    await asyncio.sleep(0.2)
-    assert heard == [1, 2]
+    await eventually(lambda: heard == [1, 2])
     dispatcher.committed(rows)
     await asyncio.sleep(0.2)
     assert heard == [1, 2]
@@ -84,9 +84,8 @@ async def test_it_starts_at_the_head(writers: list[Writer], database: Database) 
     await dispatcher.start_at_head()
     task = asyncio.create_task(dispatcher.run())
     await say(writers[0], "después")
-    await asyncio.sleep(0.2)
+    await eventually(lambda: heard == [2])
     task.cancel()
-    assert heard == [2]
 
 
 async def test_one_message_that_cannot_be_shown_holds_up_nobody(
@@ -101,8 +100,7 @@ async def test_one_message_that_cannot_be_shown_holds_up_nobody(
 
     dispatcher.deliver = deliver
     await say(writers[0], "uno", "dos", "tres")
-    await asyncio.sleep(0.2)
-    assert heard == [1, 3]
+    await eventually(lambda: heard == [1, 3])
 
 
 async def test_another_row_at_the_own_place_is_another_history(
@@ -110,23 +108,21 @@ async def test_another_row_at_the_own_place_is_another_history(
 ) -> None:
     dispatcher, _ = following
     await say(writers[0], "uno", "dos", "tres")
-    await asyncio.sleep(0.2)
+    await eventually(lambda: dispatcher.position == 3)
     before = dispatcher.epoca
     await database.execute("UPDATE mensajes SET id_cliente = 'de-otra-historia' WHERE id = 3")
-    await asyncio.sleep(0.3)
-    assert dispatcher.epoca != before
+    await eventually(lambda: dispatcher.epoca != before)
     assert (dispatcher.position, dispatcher.epoca) == (3, await select_epoch(database))
 
 
 async def test_a_restored_database_is_followed_from_where_it_is(
     writers: list[Writer], following: tuple[Dispatcher, list[int]], database: Database
 ) -> None:
-    _, heard = following
+    dispatcher, heard = following
     await say(writers[0], "uno", "dos", "tres")
-    await asyncio.sleep(0.2)
+    await eventually(lambda: heard == [1, 2, 3])
     for statement in ("DELETE FROM mensajes WHERE id > 1", "UPDATE secuencia SET valor = 1"):
         await database.execute(statement)
-    await asyncio.sleep(0.2)
+    await eventually(lambda: dispatcher.position == 1)
     await say(writers[0], "otro dos")
-    await asyncio.sleep(0.2)
-    assert heard == [1, 2, 3, 2]
+    await eventually(lambda: heard == [1, 2, 3, 2])

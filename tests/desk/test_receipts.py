@@ -1,7 +1,7 @@
 """Receipts on their way: clamped to what is true, gathered, kept while the database is away, followed by all."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -13,6 +13,7 @@ from supportapp.desk.viewer import Viewer
 from supportapp.store.database import Database, DatabaseUnavailable
 from supportapp.store.marks import Mark, Move, advance_delivered, advance_read, select_last_move, select_mark
 from tests.store.talk import say
+from tests.waiting import eventually
 
 ANA, MARTA = Viewer("ana", "Ana", "user"), Viewer("marta", "Marta", "admin")
 Told = list[tuple[str, int, int, bool]]
@@ -92,12 +93,6 @@ async def ended(task: asyncio.Task[None]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not condition():
-            await asyncio.sleep(0.02)
-
-
 async def test_many_receipts_are_few_transactions(talk: Database, writing: Receipts) -> None:
     transactions = []
     writing.moved = lambda: transactions.append(1)
@@ -107,7 +102,7 @@ async def test_many_receipts_are_few_transactions(talk: Database, writing: Recei
             writing.read(MARTA, "luis", hasta)
     writing.read(ANA, "ana", 4)
     writing.read(ANA, "luis", 4)  # not hers
-    await until(lambda: bool(transactions))
+    await eventually(lambda: bool(transactions))
     await asyncio.sleep(0.3)
     assert len(transactions) == 1
     assert await select_mark(talk, "marta", "ana") == Mark("marta", "ana", 4, 0, 0)
@@ -121,10 +116,9 @@ async def test_receipts_that_follow_each_other_gather(talk: Database, writing: R
     for hasta in range(6, 36):  # each is news
         writing.read(MARTA, "ana", hasta)
         await asyncio.sleep(0.015)
-    await asyncio.sleep(0.3)
-    mark = await select_mark(talk, "marta", "ana")
-    assert mark is not None
-    assert mark.leido_hasta == 35
+    async with asyncio.timeout(5):
+        while (mark := await select_mark(talk, "marta", "ana")) is None or mark.leido_hasta < 35:
+            await asyncio.sleep(0.02)
     assert await select_last_move(talk) <= 12
 
 
@@ -146,7 +140,7 @@ async def test_a_receipt_waits_for_the_database_and_others_overtake_nothing(
     writing.read(MARTA, "ana", 4)
     await asyncio.sleep(0.06)
     writing.read(MARTA, "ana", 1)  # older, and it comes later
-    await until(lambda: bool(moved))
+    await eventually(lambda: bool(moved))
     assert await select_mark(talk, "marta", "ana") == Mark("marta", "ana", 4, 4, 2)
 
 
@@ -156,7 +150,7 @@ async def test_a_receipt_that_is_refused_holds_up_no_other(talk: Database, writi
     writing.moved = lambda: moved.append(1)
     writing.read(ghost, "ana", 4)  # the account is gone: its row cannot be stored
     writing.read(MARTA, "ana", 4)
-    await until(lambda: bool(moved))
+    await eventually(lambda: bool(moved))
     assert await select_mark(talk, "marta", "ana") == Mark("marta", "ana", 4, 4, 2)
 
 
@@ -193,9 +187,9 @@ async def test_every_move_is_told_whoever_made_it(
 ) -> None:
     _, told = following
     await write_claims(talk, {("marta", "ana"): Claim(entregado=4)})
-    await until(lambda: len(told) == 1)
+    await eventually(lambda: len(told) == 1)
     await write_claims(talk, {("marta", "ana"): Claim(4, 1), ("ana", "ana"): Claim(2, 2)})
-    await until(lambda: len(told) == 3)
+    await eventually(lambda: len(told) == 3)
     await asyncio.sleep(0.2)
     assert told == [("marta", 4, 0, False), ("marta", 4, 1, True), ("ana", 2, 2, True)]
 
@@ -208,7 +202,7 @@ async def test_a_wake_up_is_heard_at_once(talk: Database) -> None:
     await asyncio.sleep(0.1)
     await write_claims(talk, {("marta", "ana"): Claim(4, 4)})
     follower.wake()
-    await until(lambda: bool(told))
+    await eventually(lambda: bool(told))
     await ended(task)
 
 
@@ -225,7 +219,7 @@ async def test_reading_is_told_even_where_a_delivery_moved_the_mark_on(
         await advance_delivered(connection, "admin", "ana", 4)
         await advance_delivered(connection, "elena", "ana", 4)
     task = asyncio.create_task(follower.run())
-    await until(lambda: len(told) == 3)
+    await eventually(lambda: len(told) == 3)
     await ended(task)
     assert told == [("marta", 1, 1, True), ("admin", 4, 0, False), ("elena", 4, 1, True)]
 
@@ -245,7 +239,7 @@ async def test_after_a_failure_in_the_middle_nothing_is_missed(
 
     monkeypatch.setattr(mark_follower, "select_moves", interrupted)
     await write_claims(talk, {("marta", "ana"): Claim(4, 4), ("elena", "ana"): Claim(1, 1)})
-    await until(lambda: ("elena", 1, 1, True) in told)
+    await eventually(lambda: ("elena", 1, 1, True) in told)
     assert not fails
     assert set(told) == {("marta", 4, 4, True), ("elena", 1, 1, True)}
 
@@ -262,10 +256,10 @@ async def test_one_mark_that_cannot_be_told_holds_up_nobody_and_a_restored_table
 
     follower.moved = moved
     await write_claims(talk, {("marta", "ana"): Claim(4, 4), ("elena", "ana"): Claim(4, 4)})
-    await until(lambda: bool(told))
+    await eventually(lambda: bool(told))
     await talk.execute("DELETE FROM lecturas")
     await talk.execute("UPDATE secuencia SET valor = 0 WHERE nombre = 'lecturas'")
-    await until(lambda: follower.position == 0)
+    await eventually(lambda: follower.position == 0)
     await write_claims(talk, {("elena", "ana"): Claim(1, 1)})
-    await until(lambda: len(told) == 2)
+    await eventually(lambda: len(told) == 2)
     assert told == [("elena", 4, 4, True), ("elena", 1, 1, True)]

@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from tests.clients.running import RunningDesk, running_desk
 from tests.conftest import JWT_SECRET
 from tests.services.redis import Redis
 from tests.store.test_tls import self_signed
+from tests.waiting import eventually
 
 WITHIN = 0.5
 """What is promised between processes, whatever becomes of Redis."""
@@ -77,12 +78,6 @@ async def end(*tasks: asyncio.Task[None]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def eventually(true: Callable[[], bool], timeout: float = 6.0) -> None:
-    async with asyncio.timeout(timeout):
-        while not true():
-            await asyncio.sleep(0.005)
 
 
 @pytest.fixture
@@ -283,6 +278,7 @@ async def test_commits_in_one_go_are_one_publish(redis: Redis) -> None:
     heard.clear()
     for _ in range(50):
         one.published()
+    await eventually(lambda: bool(heard))
     await asyncio.sleep(0.1)
     assert heard == ["wake"]
     await end(*tasks)

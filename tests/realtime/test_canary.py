@@ -3,7 +3,7 @@
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from tests.clients.driver import Driver
 from tests.clients.running import RunningDesk, running_desk
 from tests.conftest import JWT_SECRET
 from tests.services.mariadb import MariaDB
+from tests.waiting import eventually
 
 MARTA = Viewer("marta", "Marta", "admin")
 
@@ -60,12 +61,6 @@ def delivered(desk: RunningDesk) -> float:
 
 def failed(desk: RunningDesk) -> float:
     return figure(desk, 'soporte_canary_rounds_total{outcome="failed"}')
-
-
-async def eventually(true: Callable[[], bool], timeout: float = 15.0) -> None:
-    async with asyncio.timeout(timeout):
-        while not true():
-            await asyncio.sleep(0.02)
 
 
 async def test_it_measures_the_whole_way(desk: RunningDesk) -> None:

@@ -76,7 +76,8 @@ async def test_a_heartbeat_tells_each_viewer_their_own_last_message(settings, pe
         await ana.send("admin", "uno")
         await luis.send("admin", "dos")
         await marta.send("luis", "tres")
-        await asyncio.sleep(0.7)
+        for person in (ana, luis, marta):  # the second from now on tells what was stored before it
+            await person.wait_for("latido", len(person.all("latido")) + 2)
         last = {person.usuario: person.all("latido")[-1] for person in (ana, luis, marta)}
         assert {usuario: beat["ultimo"] for usuario, beat in last.items()} == {
             "ana": 1,

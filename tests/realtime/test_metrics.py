@@ -14,6 +14,7 @@ from tests.clients.driver import Driver
 from tests.clients.running import RunningDesk, running_desk
 from tests.conftest import JWT_SECRET
 from tests.services.mariadb import MariaDB
+from tests.waiting import eventually
 
 TOKEN = "a token for Prometheus"
 
@@ -64,7 +65,7 @@ async def test_the_figures_are_what_people_did(desk: RunningDesk) -> None:
     await desk.get("/soporte/mensajes", "ana")
     elena = await desk.enter("elena")
     await elena.leave()
-    await asyncio.sleep(0.2)
+    await eventually(lambda: b"soporte_disconnects_total 1.0" in desk.app.desk.metrics.text())
     seen = await figures(desk)
     assert seen["soporte_messages_committed_total"] == 5
     assert seen["soporte_batch_messages_sum"] == 5
