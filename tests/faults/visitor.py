@@ -73,11 +73,15 @@ class Visitor:
         """`status` as Node pages tell it, or have the whole `view` written down."""
         assert self._page
         if action == "status":
-            status = await self._page.evaluate(STATUS)
+            try:
+                status = await self._page.evaluate(STATUS)
+            except PlaywrightError as error:  # it is loading itself anew
+                status = {"quiet": False, "idle": 0, "state": str(error)}
             return [{"name": self._typist.client.name, **status}]
-        while await (older := self._page.locator("#mensajes .older a")).count():
-            await older.first.click()
-            await asyncio.sleep(0.2)
+        older = self._page.locator("#mensajes .older a")
+        while await older.count():  # it also goes by itself, once it can be seen
+            with contextlib.suppress(PlaywrightError):
+                await older.first.click(timeout=1000)
         for entry in await self._page.locator("#mensajes [data-estado=fallido]").all():
             id_cliente = await entry.evaluate("state => state.closest('li').dataset.idCliente")
             self._say("failed", id_cliente=id_cliente)
@@ -109,12 +113,15 @@ class Visitor:
                 continue
             self._typed += 1
             text = f"{self._typist.client.name} {self._typed}"
-            await field.fill(text)
-            await field.press("Enter")
             bubble = self._page.locator("#mensajes .message").filter(
                 has=self._page.get_by_text(text, exact=True)
             )
-            id_cliente = await bubble.get_attribute("data-id-cliente")
+            while not await bubble.count():  # a page that loads itself anew under the hand keeps the draft
+                await field.fill(text)
+                await field.press("Enter")
+                with contextlib.suppress(PlaywrightError):
+                    await bubble.first.wait_for(timeout=5000)
+            id_cliente = await bubble.first.get_attribute("data-id-cliente")
             self._say("typed", id_cliente=id_cliente, para="admin", mensaje=text)
 
     def _say(self, what: str, **fields: Any) -> None:
