@@ -20,6 +20,7 @@ export class Live {
   #seen = 0;
   #beat = Date.now();
   #over = false;
+  #elsewhere = false;
 
   /** tools: {status, heard, refresh(gap), place(), gap(), joined(), complete(), ended(), restart()} */
   constructor(io, tools) {
@@ -71,7 +72,7 @@ export class Live {
     const complete = await this.#freshness.after(...this.#tools.refresh(this.#freshness.known));
     if (!complete || this.#over) return false;
     this.#tools.complete();
-    if (this.#connection.open) this.#tools.status.show("vivo");
+    if (this.#connection.open && !this.#elsewhere) this.#tools.status.show("vivo");
     return true;
   }
 
@@ -101,8 +102,11 @@ export class Live {
   #know({ epoca, reinicio }) {
     const other = reinicio || (this.#epoch && epoca && epoca !== this.#epoch);
     this.#epoch = epoca ?? this.#epoch;
-    if (other) this.#tools.restart();
-    return other;
+    if (!other) return false;
+    this.#tools.status.show("poniendo");
+    if (!this.#elsewhere) this.#tools.restart();
+    this.#elsewhere = true; // the rows on this page are another history's, until it has loaded itself anew
+    return true;
   }
 
   #polled() {

@@ -9,6 +9,7 @@ import { Outgoing } from "./outgoing.js";
 import { loadPartial, postForm } from "./partials.js";
 import { browser } from "./place.js";
 import { Reader } from "./reader.js";
+import { restart } from "./restart.js";
 import { Status } from "./status.js";
 import { Texts } from "./texts.js";
 import { Title } from "./title.js";
@@ -41,7 +42,7 @@ const live = new Live(io, {
   joined: () => { reader.forget(); outgoing.offer(); },
   looked: () => reader.check(history),
   complete: () => { notLoaded(false); outgoing.complete(); },
-  restart: async () => (await import("./restart.js")).restart(place.sessionStorage),
+  restart: () => restart(place.sessionStorage),
 });
 
 openPanel();

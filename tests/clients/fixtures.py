@@ -10,6 +10,7 @@ import pytest
 from supportapp.config import Settings
 from tests.clients.driver import Driver
 from tests.clients.running import RunningDesk, running_desk
+from tests.services.mariadb import MariaDB
 
 
 def node_path() -> str:
@@ -31,7 +32,15 @@ def driver() -> Iterator[Driver]:
 
 
 @pytest.fixture
-async def desk(settings: Settings, people: object, driver: Driver) -> AsyncIterator[RunningDesk]:
-    """The application on a real port, with the people of the tests registered."""
+async def desk(
+    settings: Settings, people: object, driver: Driver, request: pytest.FixtureRequest
+) -> AsyncIterator[RunningDesk]:
+    """The application on a real port, with the people of the tests registered; its MariaDB may be killed and stopped."""
+    mysql = settings.database_url.startswith("mysql")
+    mariadb: MariaDB | None = request.getfixturevalue("mariadb") if mysql else None
     async with running_desk(settings, driver) as running:
         yield running
+        if mariadb and mariadb.running:
+            mariadb.resume()
+        elif mariadb:
+            mariadb.start()

@@ -168,7 +168,8 @@ export class Page {
   #beat({ ultimo, epoca }) {
     this.beats += 1;
     if (this.config.http && epoca !== this.screen.epoca) this.#restart(epoca); // its routes know nothing of epochs
-    if (epoca !== this.screen.epoca || ultimo > this.screen.cursor) this.sync();
+    const behind = epoca !== this.screen.epoca || ultimo > this.screen.cursor;
+    if (behind && !this.syncing) this.sync(); // else one slower than a heartbeat would never be the last
   }
 
   async #catchUp() {

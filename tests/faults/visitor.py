@@ -15,6 +15,7 @@ from tests.faults.workload import Typist
 
 EVERY = 0.7
 """Seconds between two messages: a person, not a load."""
+PATIENCE = 20.0
 WATCH = """
 addEventListener("DOMContentLoaded", () => {
     window.lastNews = Date.now();
@@ -113,16 +114,22 @@ class Visitor:
                 continue
             self._typed += 1
             text = f"{self._typist.client.name} {self._typed}"
-            bubble = self._page.locator("#mensajes .message").filter(
-                has=self._page.get_by_text(text, exact=True)
-            )
-            while not await bubble.count():  # a page that loads itself anew under the hand keeps the draft
-                await field.fill(text)
-                await field.press("Enter")
-                with contextlib.suppress(PlaywrightError):
-                    await bubble.first.wait_for(timeout=5000)
-            id_cliente = await bubble.first.get_attribute("data-id-cliente")
+            await field.fill(text)
+            await field.press("Enter")
+            id_cliente = await self._id_of(text)
             self._say("typed", id_cliente=id_cliente, para="admin", mensaje=text)
+
+    async def _id_of(self, text: str) -> str | None:
+        """The `id_cliente` of the message on the screen; a page that loads itself anew under the hand keeps the draft."""
+        assert self._page
+        bubble = self._page.locator("#mensajes .message").filter(has=self._page.get_by_text(text, exact=True))
+        until = time.monotonic() + PATIENCE
+        while True:
+            with contextlib.suppress(PlaywrightError):
+                return await bubble.first.get_attribute("data-id-cliente", timeout=5000)
+            if await self._page.locator("#mensaje").input_value() == text:
+                await self._page.locator("#mensaje").press("Enter")
+            assert time.monotonic() < until, f"{text!r} left the field and is not on the screen"
 
     def _say(self, what: str, **fields: Any) -> None:
         line = {"at": time.time() * 1000, "client": self._typist.client.name, "what": what, **fields}

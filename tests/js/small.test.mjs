@@ -90,9 +90,14 @@ test("a mark that could not be delivered, or may not have been, is said again", 
 test("a restored database begins the page anew, but never round and round", () => {
   const kept = new Map();
   const storage = { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value) };
-  const begun = [];
-  for (const now of [100_000, 110_000, 140_000]) restart(storage, now, () => begun.push(now));
-  assert.deepEqual(begun, [100_000, 140_000]);
+  const [begun, waiting] = [[], []];
+  const later = (work, wait) => waiting.push({ work, wait });
+  for (const now of [100_000, 104_000, 114_000]) restart(storage, now, () => begun.push(now), later);
+  assert.deepEqual(begun, [100_000, 114_000]);
+  assert.equal(waiting[0].wait, 6_000); // not forgotten: until then the page shows another history
+  kept.set("soporte/reinicio", "100000");
+  waiting[0].work();
+  assert.deepEqual(begun, [100_000, 114_000, 104_000]);
 });
 
 const asking = () => {

@@ -3,7 +3,6 @@
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -36,16 +35,6 @@ def settings(mariadb_url: str, tmp_path: Path) -> Settings:
         canary_seconds=0.2,
         heartbeat_seconds=0.3,
     )
-
-
-@pytest.fixture
-async def desk(
-    settings: Settings, people: object, driver: Driver, mariadb: MariaDB
-) -> AsyncIterator[RunningDesk]:
-    async with running_desk(settings, driver) as running:
-        yield running
-        if not mariadb.running:
-            mariadb.start()
 
 
 def figure(desk: RunningDesk, name: str) -> float:

@@ -2,7 +2,6 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -28,17 +27,6 @@ KEY = "0197-mensaje-de-ana-"
 @pytest.fixture
 def settings(mariadb_url: str, tmp_path: Path) -> Settings:
     return Settings(database_url=mariadb_url, jwt_secret=JWT_SECRET, instance_dir=tmp_path)
-
-
-@pytest.fixture
-async def desk(
-    settings: Settings, people: object, driver: Driver, mariadb: MariaDB
-) -> AsyncIterator[RunningDesk]:
-    async with running_desk(settings, driver) as running:
-        yield running
-        if not mariadb.running:
-            mariadb.start()
-        mariadb.resume()
 
 
 def outage(desk: RunningDesk) -> Outage:

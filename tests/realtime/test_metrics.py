@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -10,8 +9,7 @@ import pytest
 
 from supportapp.asgi import Application
 from supportapp.config import ConfigError, Settings, load_settings
-from tests.clients.driver import Driver
-from tests.clients.running import RunningDesk, running_desk
+from tests.clients.running import RunningDesk
 from tests.conftest import JWT_SECRET
 from tests.services.mariadb import MariaDB
 from tests.waiting import eventually
@@ -24,16 +22,6 @@ def settings(mariadb_url: str, tmp_path: Path) -> Settings:
     return Settings(
         database_url=mariadb_url, jwt_secret=JWT_SECRET, instance_dir=tmp_path, metrics_token=TOKEN
     )
-
-
-@pytest.fixture
-async def desk(
-    settings: Settings, people: object, driver: Driver, mariadb: MariaDB
-) -> AsyncIterator[RunningDesk]:
-    async with running_desk(settings, driver) as running:
-        yield running
-        if not mariadb.running:
-            mariadb.start()
 
 
 def ask(desk: RunningDesk, authorization: str | None) -> tuple[int, str]:
