@@ -3,11 +3,14 @@
 import asyncio
 import contextlib
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import h11
 import hypercorn.asyncio.run
+import hypercorn.asyncio.tcp_server
 import hypercorn.protocol
+from hypercorn.asyncio.task_group import TaskGroup
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.config import Config
 from hypercorn.events import Closed, Event
@@ -76,6 +79,35 @@ class Connection(TCPServer):
             await super()._close()
 
 
+class ConnectionTasks(TaskGroup):
+    """The tasks of a connection, of which none waits for an application that has ended."""
+
+    async def spawn_app(
+        self, app: Any, config: Config, scope: Any, send: Callable[[Any], Awaitable[None]]
+    ) -> Callable[[Any], Awaitable[None]]:
+        """As hypercorn's; there what a client says goes on into a queue that nobody empties, and is waited for."""
+        ended = False
+
+        async def tell(message: Any) -> None:
+            if message["type"] == "http.disconnect":  # told while the application answers: it cannot make room
+                while queue.full():
+                    queue.get_nowait()
+            if not ended:
+                await put(message)
+
+        async def hear(message: Any) -> None:
+            nonlocal ended
+            if message is None:
+                ended = True
+                while not queue.empty():
+                    queue.get_nowait()  # whoever waits for room goes on
+            await send(message)
+
+        put = await super().spawn_app(app, config, scope, hear)
+        queue: asyncio.Queue[Any] = put.__self__  # type: ignore[attr-defined]
+        return tell
+
+
 class PlainProtocol(H11Protocol):
     """HTTP/1.1 and WebSocket, without h2c and without permessage-deflate.
 
@@ -134,4 +166,5 @@ def without_extensions(request: h11.Request) -> h11.Request:
 def install() -> None:
     """Make hypercorn use these classes; it has no setting for them."""
     hypercorn.asyncio.run.TCPServer = Connection  # type: ignore[attr-defined]
+    hypercorn.asyncio.tcp_server.TaskGroup = ConnectionTasks  # type: ignore[attr-defined]
     hypercorn.protocol.H11Protocol = PlainProtocol  # type: ignore[attr-defined]

@@ -44,6 +44,9 @@ class PlainApp:
             return
         await send({"type": "websocket.accept"})
         while (message := await receive())["type"] == "websocket.receive":
+            if message["text"] == "enough":
+                await asyncio.sleep(0.3)
+                return
             await send({"type": "websocket.send", "text": f"{len(message['text'])}"})
             if message["text"] == "bye":
                 await send({"type": "websocket.close"})
@@ -55,6 +58,8 @@ class PlainApp:
             while (await receive())["type"] != "http.disconnect":
                 pass
             return
+        if scope["path"] == "/late":
+            await asyncio.sleep(0.3)
         status = 404 if self.fault == "no chat" and scope["path"] != "/" else 200
         await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"2")]})
         await send({"type": "http.response.body", "body": b"hi"})

@@ -1,5 +1,6 @@
 """The runner: it ends within two seconds whatever is open, fails aloud, and takes no liberties with its clients."""
 
+import contextlib
 import signal
 import socket
 import sys
@@ -176,6 +177,26 @@ def test_what_the_client_has_closed_is_closed(running: Running, request_line: by
         connection.shutdown(socket.SHUT_WR)
         while connection.recv(65536):
             pass
+
+
+def test_what_is_said_to_an_application_that_has_ended_holds_nobody(running: Running) -> None:
+    client, _ = open_websocket(running.port, "/")
+    client.sendall(text_frame("enough") + 100 * text_frame("and more"))
+    assert read_frame(client)[0] == CLOSE
+    assert is_over(client)
+    client, head = http(
+        running.port, f"POST /late HTTP/1.1\nHost: x\nContent-Length: 1000000\n\n{'a' * 999_999}"
+    )
+    assert head.startswith("HTTP/1.1 200")
+    assert is_over(client)
+
+
+def is_over(client: socket.socket) -> bool:
+    """Whether the other side closes within the socket's timeout."""
+    with client, contextlib.suppress(ConnectionError):
+        while client.recv(65536):
+            pass
+    return True
 
 
 def test_a_client_that_never_answers_the_closing_frame_is_left(running: Running) -> None:
