@@ -72,7 +72,8 @@ export class Live {
     const complete = await this.#freshness.after(...this.#tools.refresh(this.#freshness.known));
     if (!complete || this.#over) return false;
     this.#tools.complete();
-    if (this.#connection.open && !this.#elsewhere) this.#tools.status.show("vivo");
+    if (this.#elsewhere) this.#tools.restart(); // the desk can be read: what loads now is not an error page
+    else if (this.#connection.open) this.#tools.status.show("vivo");
     return true;
   }
 
@@ -103,9 +104,9 @@ export class Live {
     const other = reinicio || (this.#epoch && epoca && epoca !== this.#epoch);
     this.#epoch = epoca ?? this.#epoch;
     if (!other) return false;
-    this.#tools.status.show("poniendo");
-    if (!this.#elsewhere) this.#tools.restart();
     this.#elsewhere = true; // the rows on this page are another history's, until it has loaded itself anew
+    this.#tools.status.show("poniendo");
+    this.catchUp();
     return true;
   }
 

@@ -25,6 +25,7 @@ API_REFUSALS: Mapping[str, str] = MappingProxyType(
     {"no_token": "Acceso denegado", "bad_token": BAD_TOKEN, "no_admin": "Acceso solo para administradores"}
 )
 
+TRY_AGAIN_SECONDS = 10
 PAGES: Mapping[int, tuple[str, str, str]] = MappingProxyType(
     {
         400: (
@@ -65,7 +66,7 @@ PAGES: Mapping[int, tuple[str, str, str]] = MappingProxyType(
         503: (
             N_("Servicio no disponible"),
             N_("La base de datos no responde ahora mismo. Los mensajes guardados siguen ahí."),
-            N_("Espere unos segundos y vuelva a cargar la página."),
+            N_("Espere unos segundos; si la página no vuelve a intentarlo sola, vuelva a cargarla."),
         ),
     }
 )
@@ -131,6 +132,8 @@ def answer(status: int, message: str | None = None, headers: Mapping[str, str] |
     elif is_browser():
         page = render("error.html", status=status, title=title, message=message, what_to_do=what_to_do)
         response = Response(page, status)
+        if status == 503 and request.method == "GET":  # whoever waits for the chat need not watch the page
+            response.headers["Refresh"] = str(TRY_AGAIN_SECONDS)
     else:
         response = plain(status, message)
     response.headers.update(headers or {})

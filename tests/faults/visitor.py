@@ -58,12 +58,7 @@ class Visitor:
             await self._context.add_init_script(WATCH)
             await self._context.add_cookies([{**self._cookie, "url": self._url}])  # type: ignore[list-item]
         self._page = await self._context.new_page()
-        while True:
-            with contextlib.suppress(PlaywrightError):
-                answer = await self._page.goto("/soporte")
-                if answer and answer.ok:
-                    break
-            await asyncio.sleep(0.3)
+        await self._load()
         self._there = True
         self._hand = asyncio.create_task(self._type())
 
@@ -114,10 +109,25 @@ class Visitor:
                 continue
             self._typed += 1
             text = f"{self._typist.client.name} {self._typed}"
-            await field.fill(text)
+            try:
+                await field.fill(text, timeout=15_000)
+            except (
+                PlaywrightError
+            ):  # the browser's own error page: nobody answered when the page loaded itself anew
+                await self._load()
+                await field.fill(text)
             await field.press("Enter")
             id_cliente = await self._id_of(text)
             self._say("typed", id_cliente=id_cliente, para="admin", mensaje=text)
+
+    async def _load(self) -> None:
+        assert self._page
+        while True:
+            with contextlib.suppress(PlaywrightError):
+                answer = await self._page.goto("/soporte")
+                if answer and answer.ok:
+                    return
+            await asyncio.sleep(0.3)
 
     async def _id_of(self, text: str) -> str | None:
         """The `id_cliente` of the message on the screen; a page that loads itself anew under the hand keeps the draft."""

@@ -69,8 +69,11 @@ async def test_a_database_that_is_away_is_told_in_words(web: Web) -> None:
     page = await ana.page("/soporte")
     assert page.status == 503
     assert "La base de datos no responde" in page.text
+    assert page.headers["Refresh"] == "10"  # it tries again by itself
     assert (await visit(web).page("/login")).status == 200
-    assert (await visit(web).page("/auth", "POST", form={"user": "ana", "pass": "x"})).status == 503
+    form = await visit(web).page("/auth", "POST", form={"user": "ana", "pass": "x"})
+    assert form.status == 503
+    assert "Refresh" not in form.headers  # nothing is sent twice by itself
 
 
 async def test_nothing_that_was_typed_is_echoed_by_a_validation(web: Web) -> None:
