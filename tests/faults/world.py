@@ -25,6 +25,8 @@ from tests.services.mariadb import MariaDB
 from tests.services.redis import Redis
 
 HEARTBEAT = 2.0
+PATIENCE = 180.0
+"""Seconds until everybody has to be quiet: on a busy machine the outboxes of a whole outage take a while to empty."""
 DEADLINE = 0.4
 MARIADB_OPTIONS = ("--idle-write-transaction-timeout=2",)
 """What docs/operations.md says to set: a stopped process must not keep the lock of everybody."""
@@ -119,7 +121,7 @@ class World:
             else:
                 await process.start_again()
 
-    async def settle(self, patience: float = 60.0) -> bool:
+    async def settle(self, patience: float = PATIENCE) -> bool:
         """Wait until nothing is on its way any more, then have every page written down; False if that never came."""
         until, calm = time.monotonic() + patience, False
         while not calm and time.monotonic() < until:
