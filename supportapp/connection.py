@@ -89,8 +89,8 @@ class ConnectionTasks(TaskGroup):
         ended = False
 
         async def tell(message: Any) -> None:
-            if message["type"] == "http.disconnect":  # told while the application answers: it cannot make room
-                while queue.full():
+            if message["type"] == "http.disconnect":
+                while queue.full():  # it is told while it answers, and cannot make room itself
                     queue.get_nowait()
             if not ended:
                 await put(message)
