@@ -9,11 +9,10 @@ from http.client import HTTPConnection
 from typing import Any
 
 from hypercorn.asyncio import serve
+from hypercorn.config import Config
 
 from supportapp.asgi import Application
 from supportapp.config import Settings
-from supportapp.connection import ServerConfig, install
-from supportapp.server import CUT_SECONDS
 from tests.clients.driver import Driver
 from tests.clients.people import Person, token
 
@@ -78,21 +77,19 @@ class RunningDesk:
 
 @asynccontextmanager
 async def running_desk(settings: Settings, driver: Driver) -> AsyncIterator[RunningDesk]:
-    """Serve the application of `settings` on a free port, as our runner does, until the end of the block."""
+    """Serve the application of `settings` on a free port until the end of the block."""
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     settings = settings.model_copy(update={"host": "127.0.0.1", "port": port, "public_url": None})
     app = Application(settings)
-    install()
-    config = ServerConfig(listener.detach())
+    config = Config()
+    config.bind = [f"fd://{listener.detach()}"]
     config.graceful_timeout = 1
     stop = asyncio.Event()
 
     async def stopped() -> None:
         await stop.wait()
-        config.leaving = True
         await app.drain()
-        asyncio.get_running_loop().call_later(CUT_SECONDS, config.cut_connections)
 
     task = asyncio.create_task(serve(app, config, shutdown_trigger=stopped))  # type: ignore[arg-type]
     try:
