@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from pathlib import Path
 
+import hypothesis
 import pymysql
 import pytest
 
@@ -16,6 +17,11 @@ from supportapp.store.users import insert_user
 from tests.services.mariadb import MariaDB
 from tests.services.redis import Redis
 
+# How long an example takes says how busy the machine is, and nothing of the code.
+hypothesis.settings.register_profile(
+    "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("house")
 PASSWORD = "correcta-1234"
 # argon2 of PASSWORD with the cheapest parameters (m=8 t=1 p=1): hashing is not what the tests wait for.
 PASSWORD_HASH = (
