@@ -136,9 +136,10 @@ class World:
         return [page for group in self.groups for page in await group.do("status")]
 
     async def history(self) -> History:
+        ops = self.ops()  # first: what was acknowledged by now stands in the tables that are read after it
         rows, summaries = await asyncio.to_thread(self._read_tables)
         clients = {typist.client.name: typist.client for group in self.groups for typist in group.typists}
-        return History(clients, self.ops(), rows, self.restores, summaries)
+        return History(clients, ops, rows, self.restores, summaries)
 
     def ops(self) -> list[Op]:
         return sorted(read_ops(self.folder), key=lambda op: op.at)
