@@ -111,8 +111,8 @@ class Visitor:
             text = f"{self._typist.client.name} {self._typed}"
             try:
                 await field.fill(text, timeout=15_000)
-            except PlaywrightError:
-                await self._load()  # the browser's own error page: nobody answered when the page loaded itself anew
+            except PlaywrightError:  # nobody answered when the page loaded itself anew
+                await self._load()
                 await field.fill(text)
             await field.press("Enter")
             id_cliente = await self._id_of(text)
