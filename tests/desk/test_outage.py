@@ -11,10 +11,11 @@ from supportapp.desk.committer import Committer, Offer
 from supportapp.desk.directory import Directory
 from supportapp.desk.outage import Outage
 from supportapp.desk.provisional import Provisional
-from supportapp.desk.sending import check
+from supportapp.desk.sending import Draft, check
 from supportapp.desk.spool import Spool
 from supportapp.desk.viewer import Viewer
 from supportapp.desk.writer import Writer
+from supportapp.errors import SupportError
 from supportapp.store.database import Database, DatabaseUnavailable
 from supportapp.store.messages import Message, select_messages_after
 
@@ -55,6 +56,12 @@ class Desk:
     async def say(self, text: str) -> Saved | Pending:
         draft = check(ANA, {"para": "admin", "mensaje": text, "id_cliente": f"0123456789abcdef{text}"})
         return await self.writer.submit(draft)
+
+    async def say_anyhow(self, text: str) -> Saved | Pending | SupportError:
+        try:
+            return await self.say(text)
+        except SupportError as refusal:
+            return refusal
 
 
 @pytest.fixture
@@ -109,10 +116,32 @@ async def test_the_same_draft_while_it_is_being_stored_is_not_lost(desk: Desk, d
     desk.committer.away = True
     await desk.say("uno")
     desk.committer.away = False
-    answers = [await desk.say("uno") for _ in range(50)]
     async with asyncio.timeout(5):
-        while not isinstance(answers[-1], Saved):
-            answers.append(await desk.say("uno"))
+        while not isinstance(await desk.say_anyhow("uno"), Saved):
+            await asyncio.sleep(0)
+    assert [row.mensaje for row in await select_messages_after(database, "ana", 0, 10)] == ["uno"]
+    assert desk.shown == ["uno"]
+
+
+async def test_who_offers_again_in_the_moment_of_storing_is_asked_to_come_back(
+    desk: Desk, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.committer.away = True
+    await desk.say("uno")
+    add = desk.spool.add
+
+    async def stored_meanwhile(drafts: "list[Draft]") -> None:
+        desk.committer.away = False
+        while not desk.spool.empty:
+            await asyncio.sleep(0.01)
+        await add(drafts)
+
+    monkeypatch.setattr(desk.spool, "add", stored_meanwhile)
+    again = await asyncio.wait_for(desk.say_anyhow("uno"), 5)
+    assert isinstance(again, SupportError)
+    assert (again.code, again.espera_ms) == ("ocupado", 1000)
+    async with asyncio.timeout(5):
+        while not isinstance(await desk.say_anyhow("uno"), Saved):
             await asyncio.sleep(0.01)
     assert [row.mensaje for row in await select_messages_after(database, "ana", 0, 10)] == ["uno"]
     assert desk.shown == ["uno"]
