@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from supportapp.cli import main
+from supportapp.cli import WHERE
 from supportapp.config import ADDON_VARIABLES, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,7 +24,7 @@ def test_every_setting_is_documented(name: str) -> None:
     assert mentioned(name, PAPERS)
 
 
-@pytest.mark.parametrize("command", main.commands)
+@pytest.mark.parametrize("command", WHERE)
 def test_every_command_is_documented(command: str) -> None:
     assert mentioned(command, README)
 

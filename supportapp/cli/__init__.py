@@ -1,23 +1,30 @@
-"""The command line: one file per command, joined here."""
+"""The command line: one file per command, joined here; each is imported when it is asked for."""
+
+from types import MappingProxyType
 
 import click
 
 from supportapp import __version__
-from supportapp.cli import accounts, assets, demo, doctor, migrate, serve
 from supportapp.cli.group import Commands
 
-COMMANDS = (
-    serve.serve,
-    migrate.migrate,
-    assets.assets,
-    demo.demo,
-    accounts.create_user,
-    accounts.set_password,
-    doctor.doctor,
+WHERE = MappingProxyType(
+    {
+        "serve": "serve",
+        "migrate": "migrate",
+        "assets": "assets",
+        "demo": "demo",
+        "create-user": "accounts",
+        "set-password": "accounts",
+        "doctor": "doctor",
+    }
 )
 
 
-@click.group(cls=Commands, context_settings={"max_content_width": 100, "help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Commands,
+    where=WHERE,
+    context_settings={"max_content_width": 100, "help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, prog_name="supportapp")
 def main() -> None:
     """A support chat that cannot lose or double a message.
@@ -32,7 +39,3 @@ def main() -> None:
 
     Exit status: 0 done; 1 it could not be done, with one line that says why; 2 what was typed or set is wrong.
     """
-
-
-for command in COMMANDS:
-    main.add_command(command)

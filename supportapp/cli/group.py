@@ -1,6 +1,8 @@
 """How every command ends: a refusal is a line on stderr and an exit status, never a traceback."""
 
 import sys
+from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 import click
@@ -10,13 +12,24 @@ from supportapp.errors import StartError
 
 
 class Commands(click.Group):
-    """Commands in the order they were added, whose refusals are one line each.
+    """Commands in the order of `where`, name → module of this package; refusals are one line each.
 
     Status 2: what was typed or set is wrong. Status 1: it could not be done.
     """
 
+    def __init__(self, *args: Any, where: Mapping[str, str], **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        self._where = where
+
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)
+        return list(self._where)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self._where:
+            return None
+        module = import_module(f"supportapp.cli.{self._where[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        return command
 
     def main(self, *args: Any, **extra: Any) -> Any:
         extra["standalone_mode"] = False

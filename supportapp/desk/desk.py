@@ -21,7 +21,7 @@ from supportapp.desk.spool import Spool, folder_for
 from supportapp.desk.viewer import Viewer
 from supportapp.desk.writer import Writer
 from supportapp.errors import StartError
-from supportapp.store.database import Database, DatabaseUnavailable
+from supportapp.store.database import DEADLINE, Database, DatabaseUnavailable
 from supportapp.store.messages import Message
 from supportapp.store.migrations import schema_is_current
 from supportapp.store.spool_file import SpoolRefused
@@ -52,7 +52,8 @@ class Desk:
         committer = Committer(self.database, self.directory, settings.users_may_write_to)
         self.outage = self._outage(committer, provisional) if settings.dialect == "mysql" else None
         committer.measured = self.metrics.batch
-        deadline = settings.commit_deadline_ms / 1000
+        # Without a spool nothing is gained by giving up early on a disk that is slow for a moment.
+        deadline = settings.commit_deadline_ms / 1000 if self.outage else DEADLINE
         self.writer = Writer(committer, self._committed, deadline=deadline, outage=self.outage)
         self.receipts = Receipts(self.database)
         self.marks = MarkFollower(self.database)

@@ -12,8 +12,12 @@ COMMANDS = ["serve", "migrate", "assets", "demo", "create-user", "set-password",
 
 
 def test_every_command_is_there_and_explains_itself() -> None:
-    assert list(main.commands) == COMMANDS
-    for command in main.commands.values():
+    context = click.Context(main)
+    assert main.list_commands(context) == COMMANDS
+    for name in COMMANDS:
+        command = main.get_command(context, name)
+        assert command
+        assert command.name == name
         assert len((command.help or "").splitlines()) >= 3, command.name
         options = [option for option in command.params if isinstance(option, click.Option)]
         assert all(option.help for option in options), command.name

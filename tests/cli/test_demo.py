@@ -1,6 +1,8 @@
 """`demo`: there once, however often it is run, and it touches nobody else."""
 
+from supportapp.cli import demo
 from supportapp.cli.demo_texts import CONVERSATIONS, PEOPLE
+from supportapp.config import Settings
 from supportapp.desk.accounts import Accounts
 from supportapp.store.conversations import select_conversations
 from supportapp.store.database import Database
@@ -31,8 +33,8 @@ async def test_the_printed_passwords_open_the_accounts(env: dict[str, str], data
     accounts.close()
 
 
-async def test_the_conversations_look_lived_in(env: dict[str, str], database: Database) -> None:
-    supportapp("demo", env=env)
+async def test_the_conversations_look_lived_in(settings: Settings, database: Database) -> None:
+    await demo.add(settings)
     rows = await select_conversations(database, "demo.marta", before=None, after=None, search="", limit=50)
     assert [row.usuario for row in rows] == [usuario for usuario, _, _ in reversed(CONVERSATIONS)]
     assert any(row.esperando_desde for row in rows)

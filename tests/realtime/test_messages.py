@@ -1,7 +1,13 @@
 """The promises about a message on its way: once, in order, stored before acknowledged."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 
+import pytest
+
+from supportapp.config import Settings
+from supportapp.store.addresses import sqlite_path
 from supportapp.store.database import Database
 from supportapp.store.messages import select_messages_after
 from supportapp.store.sequence import select_count_and_max, select_head
@@ -115,3 +121,17 @@ async def test_whoever_was_an_admin_at_connect_hears_the_own_message_as_sent(
     await elena.send("admin", "ya no soy admin")
     assert (await elena.heard(), await elena.heard("mensaje_enviado")) == ([], ["ya no soy admin"])
     assert await marta.heard() == ["ya no soy admin"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_on_sqlite_another_program_that_writes_is_waited_for(
+    desk: RunningDesk, settings: Settings
+) -> None:
+    ana, marta = await desk.enter("ana"), await desk.enter("marta")
+    with closing(sqlite3.connect(sqlite_path(settings.database_url), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        asyncio.get_running_loop().call_later(3 * settings.commit_deadline_ms / 1000, other.rollback)
+        await ana.emit("mensaje_privado", {"para": "admin", "mensaje": "sin acuse"})
+        assert (await ana.send("admin", "con acuse"))["ok"]
+    await marta.wait_for("mensaje_recibido", 2)
+    assert await marta.heard() == ["sin acuse", "con acuse"]
