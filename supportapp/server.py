@@ -28,6 +28,7 @@ else:
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 
+STOPPING = (signal.SIGTERM, signal.SIGINT)
 USER_TIMEOUT_MS = 30_000  # a client that stops reading is gone after this time
 DRAIN_SECONDS = 0.8
 CUT_SECONDS = 0.3
@@ -46,7 +47,7 @@ class Application(Protocol):
 def run(application: Application, host: str, port: int, *, ready: Callable[[], None]) -> int:
     """Serve until SIGTERM or SIGINT; the exit status: 0 after a clean end, 1 after one line on stderr.
 
-    `ready` is called once, when people are welcome.
+    `ready` is called once, when people are welcome. The process has to end afterwards: it hears no signal any more.
     """
     try:
         listener = listen(host, port)
@@ -59,6 +60,9 @@ def run(application: Application, host: str, port: int, *, ready: Callable[[], N
             loop.run(runner.serve())
     except StartError as error:
         return fail(f"Cannot start: {' '.join(str(error).split())}")
+    finally:
+        for number in STOPPING:  # the interpreter takes Python's handlers away before it has ended
+            signal.signal(number, signal.SIG_IGN)
     return 0
 
 
@@ -109,8 +113,15 @@ class Runner:
         serving = loop.create_task(
             hypercorn.asyncio.serve(self.asgi, self.config, shutdown_trigger=self.until_stopped)
         )
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.stop, serving)
+
+        def told(*_: object) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self.stop, serving)
+
+        for (
+            number
+        ) in STOPPING:  # not the loop's own handlers: it takes them away before the process has ended
+            signal.signal(number, told)
         try:
             with suppress(LifespanFailureError):  # `failure` says it better
                 await serving

@@ -86,24 +86,31 @@ async def test_c17_while_it_is_down_pages_say_so_and_the_process_lives(
     assert (await desk.get("/readyz", "ana"))[0] == 200
 
 
-async def test_a_hanging_database_does_not_hold_up_a_message(desk: RunningDesk, mariadb: MariaDB) -> None:
-    ana, marta = await desk.enter("ana"), await desk.enter("marta")
-    loop = asyncio.get_running_loop()
-    mariadb.pause()
-    took = []
-    for number in range(5):
-        started = loop.time()
-        assert (await ana.send("admin", f"a{number}", id_cliente=f"{KEY}{number}"))["estado"] == "pendiente"
-        await marta.wait_for("mensaje_recibido", number + 1)
-        took.append(loop.time() - started)
-        await asyncio.sleep(0.3)
-    mariadb.resume()
-    assert took[0] < 1.0, took  # the deadline, 0.4 s, and what a loaded machine adds
-    assert max(took[1:]) < 0.4, took  # the next ones do not wait for it again
-    for number in range(5):
-        await insist(ana, f"a{number}", f"{KEY}{number}")
-    assert await marta.heard() == [f"a{number}" for number in range(5)]
-    assert await select_count_and_max(desk.app.desk.database) == (5, 5)
+async def test_a_hanging_database_does_not_hold_up_a_message(
+    settings: Settings, people: object, driver: Driver, mariadb: MariaDB
+) -> None:
+    patient = settings.model_copy(update={"commit_deadline_ms": 2000})  # to tell it from a busy machine
+    async with running_desk(patient, driver) as desk:
+        ana, marta = await desk.enter("ana"), await desk.enter("marta")
+        loop = asyncio.get_running_loop()
+        took = []
+        mariadb.pause()
+        try:
+            for number in range(5):
+                started = loop.time()
+                answer = await ana.send("admin", f"a{number}", id_cliente=f"{KEY}{number}")
+                assert answer["estado"] == "pendiente"
+                await marta.wait_for("mensaje_recibido", number + 1)
+                took.append(loop.time() - started)
+                await asyncio.sleep(0.3)
+        finally:
+            mariadb.resume()
+        assert 2 <= took[0] < 3.5, took  # the deadline
+        assert max(took[1:]) < 1.5, took  # the next ones do not wait for it again
+        for number in range(5):
+            await insist(ana, f"a{number}", f"{KEY}{number}")
+        assert await marta.heard() == [f"a{number}" for number in range(5)]
+        assert await select_count_and_max(desk.app.desk.database) == (5, 5)
 
 
 async def test_the_same_message_offered_again_is_shown_and_stored_once(
