@@ -11,6 +11,7 @@ FLOORS: Mapping[str, int] = {
     "config": 0,
     "errors": 0,
     "logs": 0,
+    "tasks": 0,
     "store": 1,
     "desk": 2,
     "realtime": 3,

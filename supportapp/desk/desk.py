@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
+import structlog
+
 from supportapp.config import Settings
 from supportapp.desk import sending
 from supportapp.desk.accounts import Accounts
@@ -26,11 +28,14 @@ from supportapp.store.messages import Message
 from supportapp.store.migrations import schema_is_current
 from supportapp.store.spool_file import SpoolRefused
 from supportapp.store.users import select_admins
+from supportapp.tasks import end
 
 WAIT_FOR_DATABASE = 10.0
 """Seconds that a start waits for a database that is away."""
 STOP_WITHIN = 1.0
 """Seconds that a stop gives to what is still queued."""
+
+log = structlog.get_logger("supportapp.desk")
 
 
 class Desk:
@@ -61,6 +66,7 @@ class Desk:
         self.on_committed: list[Callable[[], None]] = []
         self.background: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = False
         self._watch(committer)
 
     def connect_sockets(self, deliver: Deliver, moved: Moved, show: Show, fail: Fail) -> None:
@@ -89,25 +95,25 @@ class Desk:
             raise StartError(
                 f"The spool cannot be written ({error}). Set SPOOL_DIR to a folder that can."
             ) from None
-        runs = [
-            self.writer.run(),
-            self.dispatcher.run(),
-            self.receipts.run(),
-            self.marks.run(),
-            *(run() for run in self.background),
-        ]
+        runs = [self.writer.run, self.dispatcher.run, self.receipts.run, self.marks.run, *self.background]
         if self.outage:
-            runs.append(self.outage.run())
-        self._tasks = [asyncio.create_task(run) for run in runs]
+            runs.append(self.outage.run)
+        self._tasks = [asyncio.create_task(run(), name=run.__qualname__) for run in runs]
+        for task in self._tasks:
+            task.add_done_callback(self._ended)
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything runs that has to run until `stop`."""
+        return not any(task.done() for task in self._tasks)
 
     async def stop(self) -> None:
         """Commit what is queued, then end the tasks and close the database."""
+        self._stopping = True
         self.writer.close()
         if self._tasks:
             await asyncio.wait(self._tasks[:1], timeout=STOP_WITHIN)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         await self.receipts.finish(STOP_WITHIN)
         if self.outage:
             await self.outage.close()
@@ -122,6 +128,12 @@ class Desk:
     async def send(self, viewer: Viewer, payload: Any) -> Saved | Pending:
         """Send a message `{para, mensaje, id_cliente?}`; returns when it is durable. Raises `SupportError`."""
         return await self.submit(viewer, payload)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """None may end by itself: what it did is no longer done, whatever else still works."""
+        if not self._stopping:
+            error = None if task.cancelled() else task.exception()
+            log.critical("a part of this process has ended, restart it", task=task.get_name(), exc_info=error)
 
     def _outage(self, committer: Committer, provisional: Provisional) -> Outage:
         """SQLite has none: its disk is the spool's disk, and what one cannot take the other cannot either."""

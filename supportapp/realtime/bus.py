@@ -9,7 +9,8 @@ import structlog
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 
-from supportapp.realtime.redis_connection import CONNECT_WITHIN, close, connection_options, first_reason
+from supportapp.realtime.redis_connection import CONNECT_WITHIN, close, connection_options
+from supportapp.tasks import until_one_ends
 
 BEAT = 0.12
 """Seconds between an echo and the next call into the hall."""
@@ -64,9 +65,10 @@ class Bus:
             was_healthy = False
             try:
                 await self._session()
-            except* Exception as group:
-                was_healthy, reason = self.healthy, first_reason(group)
+            except Exception as error:
+                was_healthy = self.healthy
                 if was_healthy or not told:  # one line a change, not one an attempt
+                    reason = str(error) or type(error).__name__
                     log.warning("redis is away, following the table instead", reason=reason)
                 told = True
             finally:
@@ -96,10 +98,9 @@ class Bus:
         try:
             async with asyncio.timeout(CONNECT_WITHIN):
                 await hall.subscribe(channel, own)
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._listen(hall))
-                tasks.create_task(self._tell(redis, channel))
-                tasks.create_task(self._call(redis, own, channel))
+            await until_one_ends(
+                self._listen(hall), self._tell(redis, channel), self._call(redis, own, channel)
+            )
         finally:
             await close(hall, redis)
 

@@ -37,11 +37,3 @@ async def close(*connections: PubSub | Redis) -> None:
                 await connection.aclose()
     except Exception as error:
         log.debug("not closed in order", reason=repr(error))
-
-
-def first_reason(group: BaseExceptionGroup[Exception]) -> str:
-    """What went wrong, in few words."""
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return str(error) or type(error).__name__

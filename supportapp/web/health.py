@@ -19,8 +19,11 @@ DEADLINE = 2.0
 
 @blueprint.get("/healthz")
 @document_response(Estado)
+@document_response(Estado, 503)
 async def healthz() -> ResponseReturnValue:
-    """This process is alive."""
+    """This process is alive, and every part of it."""
+    if not desk().whole:
+        return {"ok": False, "error": "a part of this process has ended: restart it"}, 503
     return {"ok": True}
 
 

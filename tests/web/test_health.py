@@ -1,8 +1,12 @@
 """What machines ask."""
 
+import asyncio
+
 import pytest
 
+from supportapp.config import Settings
 from supportapp.web.current import Web
+from tests.web.conftest import serving
 from tests.web.visitors import visit
 
 
@@ -10,6 +14,26 @@ async def test_a_process_that_serves_is_alive_and_ready(web: Web) -> None:
     for path in ("/healthz", "/readyz"):
         answer = await visit(web).ask(path)
         assert (answer.status, answer.json["ok"]) == (200, True)
+
+
+async def test_a_process_of_which_a_part_has_ended_says_so(
+    web: Web, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert web.desk.whole
+    web.desk._tasks[-1].cancel()
+    await asyncio.sleep(0.01)
+    answer = await visit(web).ask("/healthz")
+    assert (answer.status, answer.json["ok"]) == (503, False)
+    assert "restart" in answer.json["error"]
+    assert "a part of this process has ended" in capsys.readouterr().out
+
+
+async def test_a_desk_that_stops_has_lost_no_part(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with serving(settings):
+        pass
+    assert "has ended" not in capsys.readouterr().out
 
 
 async def test_an_old_schema_is_not_ready(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
