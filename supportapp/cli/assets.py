@@ -17,9 +17,8 @@ STATIC = PROJECT / "static"
 VENDORED = (
     "htmx.org/dist/htmx.esm.min.js",
     "socket.io-client/dist/socket.io.esm.min.js",
-    # Not all of Bootstrap: base and utilities are what pages use, and 13 KB less on the first visit.
+    # Not all of Bootstrap: pages use its base, and of its 85 kB of utilities five lines, which are in soporte.css.
     "bootstrap/dist/css/bootstrap-reboot.min.css",
-    "bootstrap/dist/css/bootstrap-utilities.min.css",
 )
 # It names a file that is not served: the browser's tools would report it as missing.
 SOURCE_MAP = re.compile(rb"\s*(?://[#@] ?sourceMappingURL=\S+|/\*[#@] ?sourceMappingURL=\S+ ?\*/)\s*$")
