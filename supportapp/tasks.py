@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Coroutine, Iterable
 from typing import Any
 
-AGAIN_AFTER = 0.2
-"""Seconds after which a task that was cancelled and still runs is cancelled again."""
+AGAIN_AFTER = 1.0
+"""Seconds that a cancelled task has for its last words, before it is taken for one that has not heard."""
 
 
 async def until_one_ends(*runs: Coroutine[Any, Any, None]) -> None:
