@@ -30,6 +30,8 @@ class Follower:
                 if not away:
                     self._log.warning(self._complaint, reason=str(error))
                 away = True
+            except Exception:  # not even a defect may end what tells people of their messages
+                self._log.exception(self._complaint)
             await self._wait()
 
     async def advance(self) -> None:

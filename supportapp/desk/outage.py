@@ -69,6 +69,7 @@ class Outage:
         self._announce = announce
         self._users_may_write_to = users_may_write_to
         self._begun = asyncio.Event()
+        self._refused = False
         self._no_sprint = asyncio.Event()
         self._no_sprint.set()
         self.show: Show = lambda message: None
@@ -111,10 +112,7 @@ class Outage:
         """Answer `pendiente` to whatever is on the disk then, and show it to those it is for."""
         possible = [offer for offer in batch if self._may_wait(offer)]
         fresh = {o.draft.key: o.draft for o in possible if o.draft.key not in self._spool.entries}
-        try:
-            await self._spool.add(list(fresh.values()))
-        except SpoolFull as error:
-            log.error("a message cannot be spooled", reason=str(error), count=len(fresh))
+        await self._keep(list(fresh.values()))
         for offer in possible:
             kept = self._spool.entries.get(offer.draft.key)
             if kept is None:  # full, or stored meanwhile: the sender's next attempt finds out
@@ -126,6 +124,17 @@ class Outage:
         for key, draft in fresh.items():
             if key in self._spool.entries and self._provisional.show(key):
                 self.show(self._message(draft))
+
+    async def _keep(self, drafts: Sequence[Draft]) -> None:
+        if not drafts:
+            return
+        try:
+            await self._spool.add(drafts)
+            self._refused = False
+        except SpoolFull as error:
+            if not self._refused:  # one line a change: the disk that is full may be the log's too
+                log.error("messages cannot be spooled, their senders hear ocupado", reason=str(error))
+            self._refused = True
 
     async def run(self) -> None:
         """Offer the spool to the database, one attempt at a time, until cancelled."""

@@ -44,6 +44,9 @@ class MySQLSession(aiomysql.Connection):
         try:
             await session._connect()
             await session._prepare(tls="ssl" in arguments)
+        except RuntimeError as error:  # aiomysql's word for a line that was cut before it could be set up
+            session.abandon()
+            raise DatabaseUnavailable(str(error)) from error
         except BaseException:  # a cancelled `aiomysql.connect` would leave its socket behind
             session.abandon()
             raise
@@ -73,8 +76,11 @@ class MySQLSession(aiomysql.Connection):
         reader, writer = self._reader, self._writer
         if reader is None or writer is None or reader.at_eof() or reader.exception() or self.in_transaction:
             return False
+        socket = writer.get_extra_info("socket")
+        if socket is None:  # closed meanwhile
+            return False
         line = select.poll()
-        line.register(writer.get_extra_info("socket").fileno(), select.POLLIN)
+        line.register(socket.fileno(), select.POLLIN)
         return not line.poll(0)
 
     async def prove(self) -> None:

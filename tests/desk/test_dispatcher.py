@@ -126,3 +126,21 @@ async def test_a_restored_database_is_followed_from_where_it_is(
     await eventually(lambda: dispatcher.position == 1)
     await say(writers[0], "otro dos")
     await eventually(lambda: heard == [1, 2, 3, 2])
+
+
+async def test_a_defect_does_not_end_the_following(
+    writers: list[Writer], following: tuple[Dispatcher, list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dispatcher, heard = following
+    look, broken = dispatcher.advance, asyncio.Event()
+
+    async def fail_once() -> None:
+        if not broken.is_set():
+            broken.set()
+            raise RuntimeError("a word of a driver that nobody knew")
+        await look()
+
+    monkeypatch.setattr(dispatcher, "advance", fail_once)
+    await asyncio.wait_for(broken.wait(), 5)
+    await say(writers[1], "uno")
+    await eventually(lambda: heard == [1])

@@ -12,7 +12,7 @@ from supportapp.desk.directory import Directory
 from supportapp.desk.outage import Outage
 from supportapp.desk.provisional import Provisional
 from supportapp.desk.sending import Draft, check
-from supportapp.desk.spool import Spool
+from supportapp.desk.spool import Spool, SpoolFull
 from supportapp.desk.viewer import Viewer
 from supportapp.desk.writer import Writer
 from supportapp.errors import SupportError
@@ -137,11 +137,35 @@ async def test_who_offers_again_in_the_moment_of_storing_is_asked_to_come_back(
         await add(drafts)
 
     monkeypatch.setattr(desk.spool, "add", stored_meanwhile)
-    again = await asyncio.wait_for(desk.say_anyhow("uno"), 5)
+    both = asyncio.gather(desk.say_anyhow("uno"), desk.say_anyhow("dos"))
+    again, other = await asyncio.wait_for(both, 5)
     assert isinstance(again, SupportError)
     assert (again.code, again.espera_ms) == ("ocupado", 1000)
+    assert isinstance(other, Pending)
     async with asyncio.timeout(5):
-        while not isinstance(await desk.say_anyhow("uno"), Saved):
+        while not isinstance(await desk.say_anyhow("dos"), Saved):
             await asyncio.sleep(0.01)
-    assert [row.mensaje for row in await select_messages_after(database, "ana", 0, 10)] == ["uno"]
-    assert desk.shown == ["uno"]
+    assert isinstance(await desk.say("uno"), Saved)
+    rows = await select_messages_after(database, "ana", 0, 10)
+    assert [row.mensaje for row in rows] == desk.shown == ["uno", "dos"]
+
+
+async def test_a_disk_that_takes_nothing_is_said_once_and_again_the_next_time(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def refuse(drafts: "list[Draft]") -> None:
+        raise SpoolFull("the disk is full")
+
+    desk.committer.away = True
+    await desk.say("uno")
+    for _ in range(2):
+        with monkeypatch.context() as full:
+            full.setattr(desk.spool, "add", refuse)
+            for text in ("dos", "dos", "tres"):
+                refused = await desk.say_anyhow(text)
+                assert isinstance(refused, SupportError)
+                assert refused.code == "ocupado"
+            assert isinstance(await desk.say_anyhow("uno"), Pending)  # it is on the disk
+        assert isinstance(await desk.say_anyhow("cuatro"), Pending)
+        assert isinstance(await desk.say_anyhow("cinco"), Pending)
+    assert capsys.readouterr().out.count("cannot be spooled") == 2

@@ -39,12 +39,15 @@ def waits(history: History) -> Iterator[float]:
 
 
 def accepted(history: History) -> dict[str | None, Op]:
-    """When each message was sent; what was refused meanwhile counts from the next attempt."""
+    """When each message was sent that was taken; what was refused before counts from the next attempt."""
     sent: dict[str | None, Op] = {}
+    taken = set()
     for op in history.all("sent", "answered"):
         if op.what == "sent":
             sent.setdefault(op.id_cliente, op)
-        elif op.error:
+        elif op.estado:
+            taken.add(op.id_cliente)
+        elif op.error and op.id_cliente not in taken:
             sent.pop(op.id_cliente, None)
     return sent
 

@@ -175,11 +175,12 @@ export class Page {
   async #catchUp() {
     while (this.again && this.socket.connected) {
       this.again = false;
+      const seen = Math.max(0, ...this.screen.rows.keys());
       const done = await (this.config.http ? this.#overHttp() : this.#overSocket());
       if (!done) {
         this.again = true;
         await sleep(200 + 300 * this.random());
-      } else if (!this.again) this.screen.caughtUp();
+      } else if (!this.again) this.screen.caughtUp(this.config.http ? seen : undefined);
     }
   }
 

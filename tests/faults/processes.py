@@ -1,12 +1,14 @@
 """The application as real processes behind proxies: killed, stopped, restarted, short of disk."""
 
 import asyncio
+import json
 import resource
 import signal
 import subprocess
 import sys
 import time
 import urllib.request
+from collections import Counter
 from pathlib import Path
 
 from tests.processes import ROOT
@@ -101,6 +103,17 @@ class Process:
                 return True
         except OSError:
             return False
+
+    def exceptions(self) -> list[str]:
+        """The tracebacks it has logged: where, what and how often."""
+        met: Counter[str] = Counter()
+        for line in self.log.read_text(errors="replace").splitlines():
+            if '"exception":' in line:
+                record = json.loads(line)
+                met[f"{record['event']}: {record['exception'].strip().splitlines()[-1]}"] += 1
+            elif line.startswith("Traceback"):
+                met["a traceback outside the log"] += 1
+        return [f"{self.name}: {said} ({count} times)" for said, count in met.items()]
 
     def limit_files(self, size: int) -> None:
         """No file of it may grow beyond `size` bytes: a disk that is full."""

@@ -34,10 +34,13 @@ export class Screen {
     this.provisional.delete(id_cliente ?? this.#keyOf(de, mensaje));
   }
 
-  /** Caught up to the end: live events continue from here. */
-  caughtUp() {
+  /**
+   * Caught up to the end: live events continue from here. Who asks for one conversation after the other is sure
+   * only of what was there at the beginning, `upTo`: the first ones may have gone on while the last was read.
+   */
+  caughtUp(upTo) {
     this.complete = true;
-    for (const id of this.rows.keys()) this.cursor = Math.max(this.cursor, id);
+    for (const id of this.rows.keys()) if (id <= (upTo ?? id)) this.cursor = Math.max(this.cursor, id);
   }
 
   /** Something may be missing: live events do not move the cursor until it is caught up. */

@@ -13,8 +13,11 @@ import sqlite3
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
+import aiomysql
 import pytest
+import uvloop
 from pymysql.err import ProgrammingError
 
 from supportapp.store.addresses import sqlite_path
@@ -427,3 +430,32 @@ def test_an_event_loop_that_ends_while_files_are_open_is_no_disaster(sqlite_url:
     while threading.active_count() > before and time.monotonic() < until:
         time.sleep(0.05)
     assert threading.active_count() <= before
+
+
+def test_a_line_cut_in_the_moment_of_connecting_is_an_unavailable_database(
+    mariadb_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On uvloop, where a closed transport has no socket any more: aiomysql then raises a RuntimeError."""
+    opened = aiomysql.connection._open_connection
+
+    async def cut(*args: Any, **kwargs: Any) -> Any:
+        reader, writer = await opened(*args, **kwargs)
+        writer.transport.abort()
+        await asyncio.sleep(0.05)
+        return reader, writer
+
+    async def ask() -> None:
+        database = Database(mariadb_url, pool=POOL, deadline=1.0)
+        await database.connect()
+        async with database.connection() as connection:
+            connection._session.abandon()
+        with monkeypatch.context() as cutting:
+            cutting.setattr(aiomysql.connection, "_open_connection", cut)
+            for _ in range(MORE):
+                with pytest.raises(DatabaseUnavailable):
+                    await select_head(database)
+        assert await select_head(database) == 0
+        await database.disconnect()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(ask())
