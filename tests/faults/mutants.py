@@ -103,6 +103,10 @@ MUTANTS = (
         'return f"user:{usuario}"', 'return "user:"',
     ),
     Mutant(
+        "I13", "a defect ends live delivery", "supportapp/desk/follower.py",
+        "            except Exception:", "            except ZeroDivisionError:", "tests/desk/test_dispatcher.py",
+    ),
+    Mutant(
         "I13", "connections that say nothing stay", "supportapp/realtime/server.py",
         "call_later(SILENT_SECONDS, self._cut_if_silent, eio_sid)", "call_later(SILENT_SECONDS, repr, eio_sid)",
         "tests/realtime/test_hostile.py",

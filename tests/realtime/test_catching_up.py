@@ -2,8 +2,6 @@
 
 import asyncio
 
-import pytest
-
 from supportapp.store.database import Database
 from tests.clients.people import Person
 from tests.clients.running import RunningDesk, running_desk
@@ -53,14 +51,13 @@ async def test_another_history_is_told_by_epoch_by_place_and_by_row(desk: Runnin
         assert answer == {"ok": True, "reinicio": True, "epoca": page["epoca"]}
 
 
-@pytest.mark.parametrize(
-    "payload",
-    [None, 1, [], {"desde": -1}, {"desde": "1"}, {"desde": 1.5}, {"desde": True}, {"desde": 2**63}, {"limite": 0},
-     {"limite": 501}, {"epoca": 1}, {"id_cliente": 1}],
-)  # fmt: skip
-async def test_a_wrong_cursor_is_refused(desk: RunningDesk, payload: object) -> None:
+async def test_wrong_cursors_are_refused(desk: RunningDesk) -> None:
     ana = await desk.enter("ana")
-    assert await ana.ask("sincronizar", payload) == {"ok": False, "error": "ventana"}
+    for payload in (
+        None, 1, [], {"desde": -1}, {"desde": "1"}, {"desde": 1.5}, {"desde": True}, {"desde": 2**63}, {"limite": 0},
+        {"limite": 501}, {"epoca": 1}, {"id_cliente": 1},
+    ):  # fmt: skip
+        assert await ana.ask("sincronizar", payload) == {"ok": False, "error": "ventana"}, payload
 
 
 async def test_asking_again_and_again_at_once_is_refused(desk: RunningDesk) -> None:

@@ -99,32 +99,32 @@ async def test_a_page_drawn_later_shows_the_same_as_the_events_told(desk: Runnin
     assert "data-estado" not in page
 
 
-@pytest.mark.parametrize("event", ["leido", "entregado"])
-@pytest.mark.parametrize(
-    "payload",
-    [
-        None,
-        "x",
-        [],
-        {},
-        {"con": "ana"},
-        {"con": "ana", "hasta": "1"},
-        {"con": "ana", "hasta": -1},
-        {"con": "ana", "hasta": True},
-        {"con": "ana", "hasta": 2**63},
-        {"con": "ana", "hasta": 1.5},
-        {"con": "ana", "hasta": 1},  # what she wrote herself
-        {"con": "luis", "hasta": 2},
-        {"con": "nadie", "hasta": 2},
-    ],
+WRONG: tuple[object, ...] = (
+    None,
+    "x",
+    [],
+    {},
+    {"con": "ana"},
+    {"con": "ana", "hasta": "1"},
+    {"con": "ana", "hasta": -1},
+    {"con": "ana", "hasta": True},
+    {"con": "ana", "hasta": 2**63},
+    {"con": "ana", "hasta": 1.5},
+    {"con": "ana", "hasta": 1},  # what she wrote herself
+    {"con": "luis", "hasta": 2},
+    {"con": "nadie", "hasta": 2},
 )
-async def test_a_wrong_receipt_is_ignored(desk: RunningDesk, event: str, payload: object) -> None:
+
+
+@pytest.mark.parametrize("event", ["leido", "entregado"])
+async def test_wrong_receipts_are_ignored(desk: RunningDesk, event: str) -> None:
     ana, luis, marta = [await desk.enter(name) for name in ("ana", "luis", "marta")]
     await ana.send("admin", "hola")
     await luis.send("admin", "hola")
-    await ana.emit(event, payload)
-    await asyncio.sleep(0.3)
-    assert all(not heard_marks(person) for person in (ana, luis, marta))
+    for payload in WRONG:
+        await ana.emit(event, payload)
+        await asyncio.sleep(0.15)  # longer than receipts gather
+        assert all(not heard_marks(person) for person in (ana, luis, marta)), payload
     assert (await ana.send("admin", "sigo"))["ok"]
 
 

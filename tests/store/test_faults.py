@@ -189,7 +189,7 @@ async def test_a_transaction_over_its_deadline_is_unavailable_and_undone(small: 
             async with small.transaction(deadline=0.05) as connection:
                 await update_head(connection, 1000)
                 await asyncio.sleep(60)
-        assert time.monotonic() - began < 0.5
+        assert time.monotonic() - began < 0.9
     assert await select_head(small) == 0
     await everything_works(small)
 
@@ -269,7 +269,7 @@ async def test_a_paused_server_meets_the_deadline_and_its_return_is_enough(
         began = time.monotonic()
         with pytest.raises(DatabaseUnavailable):
             await count_one(remote, deadline=0.1)
-        assert time.monotonic() - began < 0.4
+        assert time.monotonic() - began < 0.9
     with pytest.raises(DatabaseUnavailable):
         await asyncio.gather(*[select_head(remote) for _ in range(MORE)])
     paused.resume()
