@@ -61,6 +61,7 @@ def run(application: Application, host: str, port: int, *, ready: Callable[[], N
     except StartError as error:
         return fail(f"Cannot start: {' '.join(str(error).split())}")
     finally:
+        watch_the_end()
         for number in STOPPING:  # the interpreter takes Python's handlers away before it has ended
             signal.signal(number, signal.SIG_IGN)
     return 0
@@ -135,9 +136,7 @@ class Runner:
         if self.stopping.is_set():
             return
         self.stopping.set()
-        watchdog = threading.Timer(WATCHDOG_SECONDS, self.give_up)
-        watchdog.daemon = True
-        watchdog.start()
+        watch_the_end()
         if not self.started:
             serving.cancel()
 
@@ -176,12 +175,15 @@ class Runner:
             self.failure = str(error) if isinstance(error, StartError) else repr(error)
             await send({"type": "lifespan.startup.failed", "message": self.failure})
 
-    @staticmethod
-    def give_up() -> None:
-        """The last resort, on a thread of its own: the loop hangs or a thread does not end."""
-        print(
-            f"Did not end within {WATCHDOG_SECONDS:.0f} s: leaving without waiting longer.",
-            file=sys.stderr,
-            flush=True,
-        )
-        os._exit(1)
+
+def watch_the_end() -> None:
+    """From now on the process has `WATCHDOG_SECONDS`; harmless to repeat."""
+    watchdog = threading.Timer(WATCHDOG_SECONDS, give_up)
+    watchdog.daemon = True
+    watchdog.start()
+
+
+def give_up() -> None:
+    """The last resort, on a thread of its own: the loop hangs or a thread does not end."""
+    fail(f"Did not end within {WATCHDOG_SECONDS:.0f} s: leaving without waiting longer.")
+    os._exit(1)

@@ -1,6 +1,7 @@
 """How every command ends: a refusal is a line on stderr and an exit status, never a traceback."""
 
 import sys
+from collections import UserDict
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
@@ -11,25 +12,30 @@ from supportapp.config import ConfigError
 from supportapp.errors import StartError
 
 
+class Lazy(UserDict[str, click.Command]):
+    """Commands by name that are imported when they are asked for; `where`: name → module of this package."""
+
+    def __init__(self, where: Mapping[str, str]) -> None:
+        super().__init__()
+        self.data = dict(where)  # type: ignore[arg-type]
+
+    def __getitem__(self, name: str) -> click.Command:
+        module = import_module(f"supportapp.cli.{self.data[name]}")
+        command: click.Command = getattr(module, name.replace("-", "_"))
+        return command
+
+
 class Commands(click.Group):
-    """Commands in the order of `where`, name → module of this package; refusals are one line each.
+    """Commands in the order of `where`; refusals are one line each.
 
     Status 2: what was typed or set is wrong. Status 1: it could not be done.
     """
 
-    def __init__(self, *args: Any, where: Mapping[str, str], **attributes: Any) -> None:
-        super().__init__(*args, **attributes)
-        self._where = where
+    def __init__(self, *, where: Mapping[str, str], **attributes: Any) -> None:
+        super().__init__(commands=Lazy(where), **attributes)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self._where)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self._where:
-            return None
-        module = import_module(f"supportapp.cli.{self._where[cmd_name]}")
-        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
-        return command
+        return list(self.commands)
 
     def main(self, *args: Any, **extra: Any) -> Any:
         extra["standalone_mode"] = False

@@ -113,6 +113,8 @@ class Desk:
         self.writer.close()
         if self._tasks:
             await asyncio.wait(self._tasks[:1], timeout=STOP_WITHIN)
+            if not self._tasks[0].done():
+                log.error("stopped before everything was stored", waiting=self.writer.waiting)
         await end(self._tasks)
         await self.receipts.finish(STOP_WITHIN)
         if self.outage:

@@ -1,9 +1,13 @@
 """Follows a table on a timer, sooner when woken, and through outages: what the two followers have in common."""
 
 import asyncio
+import time
 from typing import Any
 
 from supportapp.store.database import DatabaseUnavailable
+
+LASTING = 30.0
+"""Seconds of nothing but failures before a defect ends the follower, which `/healthz` then tells."""
 
 
 class Follower:
@@ -21,17 +25,21 @@ class Follower:
 
     async def run(self) -> None:
         """Follow until cancelled; a database that is away is asked again at the next turn."""
-        away = False
+        away, broken = False, 0.0
         while True:
             try:
                 await self.advance()
-                away = False
+                away, broken = False, 0.0
             except DatabaseUnavailable as error:
                 if not away:
                     self._log.warning(self._complaint, reason=str(error))
                 away = True
-            except Exception:  # not even a defect may end what tells people of their messages
-                self._log.exception(self._complaint)
+            except Exception:  # a defect that passes must not end what tells people of their messages
+                if not broken:
+                    broken = time.monotonic()
+                    self._log.exception(self._complaint)
+                if time.monotonic() - broken > LASTING:
+                    raise
             await self._wait()
 
     async def advance(self) -> None:

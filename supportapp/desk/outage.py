@@ -88,6 +88,7 @@ class Outage:
         """A commit has failed: from now on everything goes through the spool, so that order is kept."""
         if not self.on:
             log.warning("the database is away, messages go to the spool", reason=reason)
+            self._refused = False
         self._begun.set()
 
     async def over(self) -> bool:

@@ -91,15 +91,21 @@ class Writer:
 
     async def _turn(self, batch: list[Waiting]) -> None:
         try:
-            if self._outage and not await self._outage.over():
-                await self._outage.set_aside(batch)
-            else:
-                self._announce(await self._committer.commit(batch, self._deadline))
-        except DatabaseUnavailable as error:
-            await self._away(batch, error)
+            await self._store(batch)
         except Exception:  # a defect must not end the only task that stores messages
             log.exception("a batch failed", size=len(batch))
             self._refuse(batch)
+
+    async def _store(self, batch: list[Waiting]) -> None:
+        if self._outage and not await self._outage.over():
+            await self._outage.set_aside(batch)
+            return
+        try:
+            written = await self._committer.commit(batch, self._deadline)
+        except DatabaseUnavailable as error:
+            await self._away(batch, error)
+        else:
+            self._announce(written)
 
     async def _away(self, batch: list[Waiting], error: DatabaseUnavailable) -> None:
         unanswered = [waiting for waiting in batch if not waiting.future.done()]

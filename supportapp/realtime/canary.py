@@ -59,6 +59,7 @@ class Canary:
                 await self._make_robots()
                 async with asyncio.timeout(WITHIN):
                     await self._round()
+                await self._prove()
             except (OSError, TimeoutError, DatabaseUnavailable, RowRefused) as error:
                 self._outcomes.labels("failed").inc()
                 log.warning(
@@ -67,7 +68,6 @@ class Canary:
             except Exception:
                 self._outcomes.labels("failed").inc()
                 log.exception("the canary failed")
-            await self._prove()
             self._tell()
             await asyncio.sleep(self._desk.settings.canary_seconds * random.uniform(0.9, 1.1))
 

@@ -1,5 +1,6 @@
 """The local file of messages that the database could not take yet: fsynced entries, one process at a time."""
 
+import contextlib
 import fcntl
 import sqlite3
 from collections.abc import Sequence
@@ -97,7 +98,10 @@ class SpoolFile:
             self._connection.execute("COMMIT")
         except (sqlite3.Error, OSError) as error:
             if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+                with contextlib.suppress(
+                    sqlite3.Error
+                ):  # a disk that refuses that, too; the first reason counts
+                    self._connection.execute("ROLLBACK")
             raise SpoolRefused(str(error)) from error
 
     def rows(self) -> list[SpoolRow]:

@@ -39,6 +39,7 @@ def test_without_a_command_the_help_is_shown_as_it_is_written() -> None:
     ("arguments", "said"),
     [
         (["dance"], "No such command 'dance'"),
+        (["serv"], "'serve'"),
         (["serve", "--fast"], "No such option"),
         (["create-user", "ana", "--rol", "user", "--password-stdin"], "Missing option '--nombre'"),
         (

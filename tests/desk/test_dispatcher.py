@@ -128,19 +128,36 @@ async def test_a_restored_database_is_followed_from_where_it_is(
     await eventually(lambda: heard == [1, 2, 3, 2])
 
 
-async def test_a_defect_does_not_end_the_following(
-    writers: list[Writer], following: tuple[Dispatcher, list[int]], monkeypatch: pytest.MonkeyPatch
+async def test_a_defect_that_passes_does_not_end_the_following(
+    writers: list[Writer],
+    following: tuple[Dispatcher, list[int]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     dispatcher, heard = following
-    look, broken = dispatcher.advance, asyncio.Event()
+    turns = 0
 
-    async def fail_once() -> None:
-        if not broken.is_set():
-            broken.set()
-            raise RuntimeError("a word of a driver that nobody knew")
-        await look()
+    async def fail() -> None:
+        nonlocal turns
+        turns += 1
+        raise RuntimeError("a word of a driver that nobody knew")
 
-    monkeypatch.setattr(dispatcher, "advance", fail_once)
-    await asyncio.wait_for(broken.wait(), 5)
+    with monkeypatch.context() as broken:
+        broken.setattr(dispatcher, "advance", fail)
+        await eventually(lambda: turns > 3)
     await say(writers[1], "uno")
     await eventually(lambda: heard == [1])
+    assert capsys.readouterr().out.count("cannot follow the table") == 1
+
+
+async def test_a_defect_that_stays_ends_it_so_that_the_process_is_restarted(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail() -> None:
+        raise RuntimeError("for ever")
+
+    dispatcher = Dispatcher(database, Provisional(), interval=0.01)
+    monkeypatch.setattr(dispatcher, "advance", fail)
+    monkeypatch.setattr("supportapp.desk.follower.LASTING", 0.1)
+    with pytest.raises(RuntimeError, match="for ever"):
+        await asyncio.wait_for(dispatcher.run(), 5)

@@ -18,6 +18,7 @@ from supportapp.desk.writer import Writer
 from supportapp.errors import SupportError
 from supportapp.store.database import Database, DatabaseUnavailable
 from supportapp.store.messages import Message, select_messages_after
+from tests.waiting import eventually
 
 ANA = Viewer("ana", "Ana", "user")
 
@@ -169,3 +170,32 @@ async def test_a_disk_that_takes_nothing_is_said_once_and_again_the_next_time(
         assert isinstance(await desk.say_anyhow("cuatro"), Pending)
         assert isinstance(await desk.say_anyhow("cinco"), Pending)
     assert capsys.readouterr().out.count("cannot be spooled") == 2
+
+
+async def test_a_disk_that_still_takes_nothing_is_said_in_the_next_outage_too(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def refuse(drafts: "list[Draft]") -> None:
+        raise SpoolFull("the disk is full")
+
+    monkeypatch.setattr(desk.spool, "add", refuse)
+    for text in ("uno", "dos"):
+        desk.committer.away = True
+        assert isinstance(await desk.say_anyhow(text), SupportError)
+        desk.committer.away = False
+        await eventually(lambda: not desk.outage.on)
+    assert capsys.readouterr().out.count("cannot be spooled") == 2
+
+
+async def test_a_defect_of_the_spool_does_not_end_the_writer(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(drafts: "list[Draft]") -> None:
+        raise RuntimeError("a word of a disk that nobody knew")
+
+    desk.committer.away = True
+    with monkeypatch.context() as broken:
+        broken.setattr(desk.spool, "add", fail)
+        refused = await asyncio.wait_for(desk.say_anyhow("uno"), 5)
+        assert isinstance(refused, SupportError)
+    assert isinstance(await asyncio.wait_for(desk.say_anyhow("uno"), 5), Pending)

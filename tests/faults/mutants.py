@@ -73,6 +73,7 @@ MUTANTS = (
     Mutant(
         "I7", "newcomers overtake the spool", "supportapp/desk/writer.py",
         "if self._outage and not await self._outage.over():", "if self._outage and self._outage.on and not batch:",
+        "tests/desk/test_outage.py",
     ),
     Mutant(
         "I8", "what other processes store is not handed on", "supportapp/desk/dispatcher.py",
@@ -84,7 +85,7 @@ MUTANTS = (
     ),
     Mutant(
         "I10", "a database that hangs is waited for", "supportapp/desk/desk.py",
-        "settings.commit_deadline_ms / 1000", "settings.commit_deadline_ms / 200", f"{SCHEDULES}[database_stopped]",
+        "settings.commit_deadline_ms / 1000", "settings.commit_deadline_ms / 400", f"{SCHEDULES}[database_stopped]",
     ),
     Mutant(
         "I11", "pendiente is called guardado", "supportapp/desk/outcomes.py",

@@ -67,23 +67,23 @@ def outages(history: History) -> list[tuple[float, float]]:
 def sockets(history: History) -> list["Life"]:
     """Every socket that ever was."""
     found: dict[str | None, Life] = {}
-    for op in history.all("connected", "disconnected"):
+    for op in history.all("connected", "heard", "answered"):
         if op.what == "connected":
-            found[op.socket] = Life(op.socket, history.clients[op.client], op.url, op.at)
-        elif op.socket in found:
+            found[op.socket] = Life(op.socket, history.clients[op.client], op.url, op.at, op.at)
+        elif op.socket in found and op.error != "perdido":
             found[op.socket].end = op.at
     return list(found.values())
 
 
 @dataclass(slots=True)
 class Life:
-    """A socket from its connect to its end."""
+    """A socket from its connect to the last that came over it: one that is half-open is not connected."""
 
     socket: str | None
     client: Client
     url: str | None
     begin: float
-    end: float = NEVER
+    end: float
 
     def should_hear(self, sent: Op, sender: Client, para: str | None) -> bool:
         """Somebody else's socket on the same process, there before it was sent and long enough after."""

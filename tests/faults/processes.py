@@ -1,6 +1,7 @@
 """The application as real processes behind proxies: killed, stopped, restarted, short of disk."""
 
 import asyncio
+import contextlib
 import json
 import resource
 import signal
@@ -108,9 +109,12 @@ class Process:
         """The tracebacks it has logged: where, what and how often."""
         met: Counter[str] = Counter()
         for line in self.log.read_text(errors="replace").splitlines():
+            if '"level": "critical"' in line:
+                met["a part of it has ended"] += 1
             if '"exception":' in line:
-                record = json.loads(line)
-                met[f"{record['event']}: {record['exception'].strip().splitlines()[-1]}"] += 1
+                with contextlib.suppress(ValueError):  # the last words of a killed process may be half a line
+                    record = json.loads(line)
+                    met[f"{record['event']}: {record['exception'].strip().splitlines()[-1]}"] += 1
             elif line.startswith("Traceback"):
                 met["a traceback outside the log"] += 1
         return [f"{self.name}: {said} ({count} times)" for said, count in met.items()]

@@ -28,11 +28,20 @@ def heard(at: float) -> Op:
     return Op(at, "marta-1", "heard", socket="s2", event="mensaje_recibido", id_cliente=KEY, provisional=True)
 
 
+def other(at: float, socket: str = "s2") -> Op:
+    """Something else comes over the socket: it is connected."""
+    return Op(at, "marta-1", "heard", socket=socket, event="mensaje_recibido", id_cliente="0197000000000001")
+
+
 def test_in_time_is_in_time() -> None:
-    assert list(late(history(heard(2300)))) == []
+    assert list(late(history(heard(2300), other(4000)))) == []
 
 
-@pytest.mark.parametrize("ops", [[heard(2700)], []], ids=["late", "never"])
+def test_who_hears_nothing_more_is_not_connected() -> None:
+    assert list(late(history(other(3000)))) == []
+
+
+@pytest.mark.parametrize("ops", [[heard(2700), other(4000)], [other(4000)]], ids=["late", "never"])
 def test_late_and_never_are_found(ops: list[Op]) -> None:
     (violation,) = late(history(*ops))
     assert violation.promise == "I10"
@@ -40,8 +49,9 @@ def test_late_and_never_are_found(ops: list[Op]) -> None:
 
 def test_a_message_that_was_taken_is_not_sent_anew_by_offering_it_again() -> None:
     again = [
-        Op(3600, "marta-1", "disconnected", socket="s2"),
+        other(3600),
         Op(3700, "marta-1", "connected", socket="s3", url=DESK),
+        other(8000, "s3"),
         Op(4500, what="sent", **ASKED),  # type: ignore[arg-type]
         Op(4510, what="answered", error="ocupado", **ASKED),  # type: ignore[arg-type]
         Op(5000, what="sent", **ASKED),  # type: ignore[arg-type]

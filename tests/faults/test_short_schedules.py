@@ -33,5 +33,7 @@ async def test_no_promise_is_broken(
     async with world(tmp_path, broken_mariadb, redis, "short", rate=40, heartbeat=0.6) as one:
         result = await run(one, FAULTS[fault], f"short {fault}", SECONDS)
     assert result.violations == []
+    if fault in {"database_killed", "database_stopped"}:
+        assert result.counts["p99 ms"] > 0, "nobody was connected whom I10 promises anything"
     assert result.counts["stored"] > 40
     assert result.counts["faults"] >= 1
