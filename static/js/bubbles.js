@@ -58,9 +58,10 @@ export class Bubbles {
     this.#doubted = [...this.#shown.values()].map(({ dataset }) => dataset).filter(({ de, idCliente }) => de !== this.#tools.usuario || !waits(idCliente));
   }
 
-  /** All that is stored is here; a doubted one is shown again once it is stored. */
+  /** All that is stored is here, or above what is loaded; a doubted one is shown again once it is stored. */
   settle() {
-    for (const { de, idCliente } of this.#doubted.splice(0)) this.drop(de, idCliente);
+    const stored = [...this.#shown.values()].filter((bubble) => bubble.querySelector("[data-estado=guardado]"));
+    for (const { de, idCliente } of [...this.#doubted.splice(0), ...stored.map(({ dataset }) => dataset)]) this.drop(de, idCliente);
   }
 
   #add(template, de, id, text, toNewest) {

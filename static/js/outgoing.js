@@ -87,11 +87,12 @@ export class Outgoing {
   #changed(entry) {
     this.#tools.status.waiting(this.outbox.waiting().length);
     if (entry.con !== this.#history?.con) return;
-    if (entry.state !== "retirado") this.#bubbles.show(entry);
-    if (entry.state === "guardado") this.#tools.refresh();
-    if (entry.state !== "retirado") return;
-    // Another page of this person may have had it stored: its row first.
     const drop = () => this.#bubbles.drop(this.#usuario, entry.id);
+    if (entry.state !== "retirado") this.#bubbles.show(entry);
+    // Its row first, which may stand above what this page has loaded: then nothing would take the bubble's place.
+    if (entry.state === "guardado") return this.#tools.refresh().then((complete) => complete && drop());
+    if (entry.state !== "retirado") return;
+    // Another page of this person may have had it stored.
     if (isWaiting({ state: entry.before })) this.#tools.refresh().then(drop);
     else drop();
   }

@@ -43,6 +43,34 @@ async def test_offline_written_closed_reopened_online_stored_once_each_in_order(
     assert await again.ids() == await marta.ids() == [1, 2, 3]
 
 
+async def test_what_was_stored_far_above_leaves_no_bubble_behind(chat: Chat) -> None:
+    """Its acknowledgement was lost with the tab, and so much came since that its row is not on the page."""
+    ana, marta = await chat.enter("ana"), await chat.enter("marta")
+    chat.expected = OFFLINE
+    context = ana.page.context
+    await context.set_offline(True)
+    await ana.page.evaluate("window.dispatchEvent(new Event('offline'))")
+    await write(ana, "uno")
+    id_cliente = await ana.bubble("uno").get_attribute("data-id-cliente")
+    await ana.page.close()
+    await context.set_offline(False)
+
+    async def post(who: Page, form: dict[str, str]) -> None:
+        await who.request.post("/soporte/mensajes", form=form, max_redirects=0)
+
+    again = await chat.page(context)
+    await post(again, {"para": "admin", "mensaje": "uno", "id_cliente": str(id_cliente)})
+    for number in range(60):
+        await post(marta.page, {"para": "ana", "mensaje": f"m{number}"})
+    person = await chat.show(again, "/soporte", True)
+    await expect(person.page.locator("#conexion-nota")).to_be_empty()
+    await expect(person.bubble("m59")).to_be_visible()
+    await expect(person.bubble("uno")).to_have_count(0)
+    await person.page.locator("#mensajes .older a").click()
+    await expect(person.page.locator("#mensajes [data-id]")).to_have_count(61)
+    await expect(person.bubble("uno")).to_have_count(1)
+
+
 async def test_the_server_dies_between_and_nothing_is_lost_or_doubled(chat: Chat) -> None:
     ana, marta = await chat.enter("ana"), await chat.enter("marta", "/soporte/c/ana")
     await ana.send("uno")
