@@ -73,7 +73,6 @@ MUTANTS = (
     Mutant(
         "I7", "newcomers overtake the spool", "supportapp/desk/writer.py",
         "if self._outage and not await self._outage.over():", "if self._outage and self._outage.on and not batch:",
-        "tests/desk/test_outage.py",
     ),
     Mutant(
         "I8", "what other processes store is not handed on", "supportapp/desk/dispatcher.py",

@@ -45,6 +45,7 @@ COMMANDS = st.one_of(
     [("away", 0), ("type", 2), ("wait", 300), ("back", 0), *[("type", 2), ("wait", 5)] * 300, ("type", 0)]
 )
 @example([("lose", 0), ("type", 2), ("wait", 300)])
+@example([("type", 0), ("type", 0), ("fail", 0), ("wait", 300)])  # newcomers and the spool
 def test_no_interleaving_breaks_a_promise(commands: list[tuple[str, int]]) -> None:
     found = play(commands)
     assert found == [], commands
