@@ -42,7 +42,8 @@ async def test_marks_that_moved_while_nobody_was_connected_are_caught_up(chat: C
     chat.expected = ("net::ERR", "WebSocket connection to", "Failed to fetch")
     await ana.page.context.set_offline(True)
     await ana.page.evaluate("window.dispatchEvent(new Event('offline'))")
-    await chat.enter("marta", "/soporte/c/ana")
+    marta = await chat.enter("marta", "/soporte/c/ana")
+    await marta.page.bring_to_front()  # what is not looked at is not read
     await ana.page.context.set_offline(False)
     await expect(ana.line).to_have_text("En directo", timeout=15_000)
     await expect(ana.state("hola")).to_have_attribute("data-estado", "leido")
