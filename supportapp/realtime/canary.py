@@ -59,7 +59,6 @@ class Canary:
                 await self._make_robots()
                 async with asyncio.timeout(WITHIN):
                     await self._round()
-                await self._prove()
             except (OSError, TimeoutError, DatabaseUnavailable, RowRefused) as error:
                 self._outcomes.labels("failed").inc()
                 log.warning(
@@ -68,6 +67,7 @@ class Canary:
             except Exception:
                 self._outcomes.labels("failed").inc()
                 log.exception("the canary failed")
+            await self._prove()  # above all after a round that failed
             self._tell()
             await asyncio.sleep(self._desk.settings.canary_seconds * random.uniform(0.9, 1.1))
 
@@ -116,6 +116,8 @@ class Canary:
                     log.error("a message of the canary is lost", id_cliente=id_cliente)
         except DatabaseUnavailable:
             return  # the next round asks again
+        except Exception:
+            log.exception("the canary could not prove anything")
 
     def _tell(self) -> None:
         """One line an hour."""

@@ -98,6 +98,34 @@ async def test_a_message_that_is_not_there_is_reported(
     await eventually(lambda: figure(desk, "soporte_canary_lost") == len(lost))
 
 
+async def test_what_is_missing_is_reported_though_no_round_succeeds(
+    desk: RunningDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await eventually(lambda: delivered(desk) >= 1)
+
+    async def acknowledged_and_gone(canary: Canary) -> None:
+        canary._open["never-stored"] = "guardado"
+        raise TimeoutError
+
+    monkeypatch.setattr(Canary, "_round", acknowledged_and_gone)
+    await eventually(lambda: figure(desk, "soporte_canary_lost") >= 1)
+
+
+async def test_a_defect_of_the_proof_does_not_end_it(
+    desk: RunningDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = 0
+
+    async def fail(database: object, keys: object) -> list[object]:
+        nonlocal asked
+        asked += 1
+        raise RuntimeError("a word of a driver that nobody knew")
+
+    monkeypatch.setattr("supportapp.realtime.canary.select_stored", fail)
+    await eventually(lambda: asked >= 2)
+    assert desk.app.desk.whole
+
+
 async def test_an_outage_is_no_loss(desk: RunningDesk, mariadb: MariaDB) -> None:
     await eventually(lambda: delivered(desk) >= 1)
     mariadb.kill()
