@@ -119,9 +119,8 @@ class Runner:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(self.stop, serving)
 
-        for (
-            number
-        ) in STOPPING:  # not the loop's own handlers: it takes them away before the process has ended
+        # Not the loop's own handlers: it takes them away before the process has ended.
+        for number in STOPPING:
             signal.signal(number, told)
         try:
             with suppress(LifespanFailureError):  # `failure` says it better

@@ -35,6 +35,4 @@ async def end(tasks: Iterable[asyncio.Task[None]]) -> None:
         for task in running:
             task.cancel()
         await asyncio.wait(running, timeout=AGAIN_AFTER)
-    await asyncio.gather(
-        *tasks, return_exceptions=True
-    )  # what they raised is known to whoever waits for them
+    await asyncio.gather(*tasks, return_exceptions=True)  # whoever waits for them knows what they raised

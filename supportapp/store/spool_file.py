@@ -98,9 +98,7 @@ class SpoolFile:
             self._connection.execute("COMMIT")
         except (sqlite3.Error, OSError) as error:
             if self._connection.in_transaction:
-                with contextlib.suppress(
-                    sqlite3.Error
-                ):  # a disk that refuses that, too; the first reason counts
+                with contextlib.suppress(sqlite3.Error):  # refused as well: the first reason counts
                     self._connection.execute("ROLLBACK")
             raise SpoolRefused(str(error)) from error
 
