@@ -8,6 +8,7 @@ from pathlib import Path
 PACKAGE = "supportapp"
 FLOORS: Mapping[str, int] = {
     "": 0,
+    "values": 0,
     "config": 0,
     "errors": 0,
     "logs": 0,

@@ -8,118 +8,22 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
+
+from tests.faults import mutations
+from tests.faults.mutations.mutant import Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILT = ("static/vendor", "static/node_modules", "supportapp/translations/en/LC_MESSAGES/messages.mo")
 PATIENCE = 150
 """Seconds; a mutant that hangs is caught, too."""
-PROPERTIES = "tests/faults/test_properties.py"
-SCHEDULES = "tests/faults/test_short_schedules.py::test_no_promise_is_broken"
-
-
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    """`old` in `file` becomes `new`, and `test` must notice."""
-
-    promise: str
-    what: str
-    file: str
-    old: str
-    new: str
-    test: str = PROPERTIES
-
-
-MUTANTS = (
-    Mutant(
-        "I1", "guardado is said before the commit", "supportapp/desk/committer.py",
-        "written = await write_batch(connection, drafts, self._users_may_write_to, self._now())\n",
-        "written = await write_batch(connection, drafts, self._users_may_write_to, self._now())\n"
-        "                for offer, outcome in zip(offers, written.outcomes, strict=True):\n"
-        "                    offer.answer(outcome)\n",
-    ),
-    Mutant(
-        "I2", "nobody adopts the spool of a killed process", "supportapp/desk/spool.py",
-        "        for left in await self._in_thread(lambda: SpoolFile.left_behind(self._folder)):\n",
-        "        for left in list[SpoolFile]():\n",
-    ),
-    Mutant(
-        "I2", "pendiente without anything on the disk", "supportapp/desk/spool.py",
-        "await self._in_thread(lambda: file.add([row_of(draft) for draft in drafts]))",
-        "await self._in_thread(lambda: file.add([]))",
-    ),
-    Mutant(
-        "I3", "every offer gets a key of its own", "supportapp/desk/sending.py",
-        "id_cliente or new_client_id()", "new_client_id()",
-    ),
-    Mutant(
-        "I4", "the writer is not told of what is queued", "supportapp/desk/writer.py",
-        "        self._queue.append(Waiting(draft, future))\n        self._filled.set()\n",
-        "        self._queue.append(Waiting(draft, future))\n",
-    ),
-    Mutant(
-        "I5", "another text is stored", "supportapp/desk/batch.py",
-        "mensaje=draft.mensaje,", "mensaje=draft.mensaje.title(),",
-    ),
-    Mutant(
-        "I6", "ids have holes", "supportapp/desk/batch.py",
-        "id=self.head + len(self.rows) + 1,", "id=self.head + 2 * len(self.rows) + 2,", f"{SCHEDULES}[mid_commit]",
-    ),
-    Mutant(
-        "I6", "a sender's numbers have holes", "supportapp/desk/batch.py",
-        "self.numbers.get(sender.usuario, sender.numero) + 1", "self.numbers.get(sender.usuario, sender.numero) + 2",
-    ),
-    Mutant(
-        "I7", "newcomers overtake the spool", "supportapp/desk/writer.py",
-        "if self._outage and not await self._outage.over():", "if self._outage and self._outage.on and not batch:",
-    ),
-    Mutant(
-        "I8", "what other processes store is not handed on", "supportapp/desk/dispatcher.py",
-        "            await self._follow(place.head)\n", "            self._stand_at(await select_place(self._database, place.head), place.head)\n",
-    ),
-    Mutant(
-        "I9", "what was shown before it was stored is forgotten", "supportapp/desk/provisional.py",
-        "shown = key in self._shown", "shown = False",
-    ),
-    Mutant(
-        "I10", "a database that hangs is waited for", "supportapp/desk/desk.py",
-        "settings.commit_deadline_ms / 1000", "settings.commit_deadline_ms / 400", f"{SCHEDULES}[database_stopped]",
-    ),
-    Mutant(
-        "I11", "pendiente is called guardado", "supportapp/desk/outcomes.py",
-        '"estado": "pendiente"', '"estado": "guardado"',
-    ),
-    Mutant(
-        "I11", "a stored message is said to have failed", "supportapp/desk/spool.py",
-        "replace(draft, given=True)", "draft",
-    ),
-    Mutant(
-        "I12", "catching up gives everybody everything", "supportapp/desk/catching_up.py",
-        "    if viewer.is_admin:\n", "    if viewer:\n",
-    ),
-    Mutant(
-        "I12", "an admin's answer goes to all", "supportapp/desk/audience.py",
-        'return f"user:{usuario}"', 'return "user:"',
-    ),
-    Mutant(
-        "I13", "a defect ends live delivery", "supportapp/desk/follower.py",
-        "            except Exception:", "            except ZeroDivisionError:", "tests/desk/test_dispatcher.py",
-    ),
-    Mutant(
-        "I13", "connections that say nothing stay", "supportapp/realtime/server.py",
-        "call_later(SILENT_SECONDS, self._cut_if_silent, eio_sid)", "call_later(SILENT_SECONDS, repr, eio_sid)",
-        "tests/realtime/test_hostile.py",
-    ),
-    Mutant(
-        "I13", "what a reader does not read piles up", "supportapp/realtime/server.py",
-        "if socket.queue.qsize() < MAX_OUTGOING:", "if socket.queue:", "tests/realtime/test_hostile.py",
-    ),
-)  # fmt: skip
 
 
 def main() -> int:
-    chosen = [mutant for mutant in MUTANTS if not sys.argv[1:] or mutant.promise in sys.argv[1:]]
+    chosen = [mutant for mutant in mutants() if not sys.argv[1:] or mutant.promise in sys.argv[1:]]
     folder = Path(tempfile.mkdtemp(prefix="mutants-"))
     try:
         copy_tree(folder)
@@ -128,6 +32,12 @@ def main() -> int:
         shutil.rmtree(folder)
     print(f"{len(chosen) - len(survived)} of {len(chosen)} mutants caught")
     return int(bool(survived))
+
+
+def mutants() -> Iterator[Mutant]:
+    """Those of every file in `mutations`."""
+    for file in iter_modules(mutations.__path__):
+        yield from getattr(import_module(f"{mutations.__name__}.{file.name}"), "MUTANTS", ())
 
 
 def copy_tree(folder: Path) -> None:
