@@ -13,7 +13,7 @@ SECONDS ?= 120
 SEEDS ?= 1,2,3
 .DEFAULT_GOAL := help
 
-.PHONY: help setup run demo test check lint format types docs screenshots faults mutants
+.PHONY: help setup run demo test quick check lint format types docs screenshots faults mutants
 .PHONY: check-format check-lint check-types check-floors check-docs check-tests services
 
 help:  ## this list
@@ -29,6 +29,9 @@ demo: setup  ## add people and conversations to try it with, and print their pas
 
 test: $(VENV)/dev.stamp $(VENV)/assets.stamp services  ## every test; installs MariaDB, Redis and Chromium where it may
 	@$(PYTEST) $(ARGS)
+
+quick: $(VENV)/dev.stamp $(VENV)/assets.stamp  ## within a minute, without services: what needs no MariaDB, Redis, Chromium or process of its own
+	@$(PYTEST) -p tests.quick $(ARGS)
 
 check: check-format check-lint check-types check-floors check-docs check-tests  ## everything that must hold before a commit
 	@echo "== check: everything holds"
