@@ -1,4 +1,6 @@
 /** The message field: what is typed stays in it until it is kept somewhere that survives the page. */
+import { isVisible } from "./visible.js";
+
 const MOST_ROWS = 8;
 
 export class Composer {
@@ -60,7 +62,7 @@ export class Composer {
     const [con, field] = [this.#con, this.#field];
     if (!field.value.startsWith(this.#taken)) this.#taken = "";
     const text = field.value.slice(this.#taken.length);
-    if (!text.trim()) return;
+    if (!isVisible(text)) return;
     this.#notice("");
     this.#taken = field.value;
     await this.#tools.keep(con, this.#form.elements.para.value, text);
