@@ -8,7 +8,7 @@ import pytest
 
 from supportapp.config import PROJECT
 from supportapp.desk.accounts import name_errors
-from supportapp.desk.sending import check_text
+from supportapp.desk.sending import FORBIDDEN, check_text
 from supportapp.errors import SupportError
 from supportapp.visible import IGNORABLE, is_visible
 from tests.clients.fixtures import node_path
@@ -71,3 +71,4 @@ def test_the_page_says_the_same_of_every_character_and_of_texts_made_of_them() -
     assert said["texts"] == [is_visible(text) for text in texts]
     server = "".join("1" if is_visible(chr(code)) else "0" for code in range(0x110000))
     assert said["all"] == server
+    assert said["refused"] == [code for code in range(0x110000) if FORBIDDEN.search(chr(code))]

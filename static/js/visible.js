@@ -43,8 +43,8 @@ const VISIBLE = new RegExp(`[^${characters(BLANK, UNSEEN, MARKS)}]`, "u");
 
 export const isVisible = (text) => VISIBLE.test(text);
 
-/** What the desk refuses in a message: control characters and halves of a surrogate pair; a line may end in CR LF. */
+/** What the desk refuses in a message: control characters and halves of a surrogate pair. */
 const REFUSED = /[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]/gu;
 
-/** `text` as the desk would take it. */
-export const acceptable = (text) => text.replaceAll("\r\n", "\n").replace(REFUSED, "");
+/** What a field holds, as the desk takes it. */
+export const acceptable = (text) => text.replace(REFUSED, "");
