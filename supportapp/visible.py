@@ -6,6 +6,8 @@ knows yet is drawn as a box, so it is seen.
 
 import re
 
+import regex
+
 BLANK = "0-20 7f-a0 1680 2000-200a 2028-2029 202f 205f 3000 d800-dfff"
 """White space, control characters and halves of a surrogate pair; as in all tables here: code points in hexadecimal."""
 
@@ -58,7 +60,27 @@ VISIBLE = re.compile(f"[^{characters(BLANK, UNSEEN, MARKS)}]")
 IGNORABLE = re.compile(f"[{characters(UNSEEN)}]")
 """One character that changes nothing one sees, or only how its neighbours are drawn."""
 
+SIGN = regex.compile(r"\X")
+"""What a reader takes for one character: an emoji of several, a flag, a letter with its marks, a syllable."""
+
 
 def is_visible(text: str) -> bool:
     """Whether there is anything to see in `text`."""
     return VISIBLE.search(text) is not None
+
+
+def cut(text: str, most: int) -> str:
+    """At most `most` characters of `text`, and nothing that is drawn as one sign cut in two.
+
+    A single sign that is longer than that is cut nevertheless.
+    """
+    if len(text) <= most:
+        return text
+    if text[most - 1 : most + 1].isascii():
+        return text[:most]
+    end = 0
+    for sign in SIGN.finditer(text):
+        if sign.end() > most:
+            break
+        end = sign.end()
+    return text[: end or most]

@@ -3,14 +3,17 @@
 import json
 import subprocess
 import unicodedata
+from datetime import datetime
 
 import pytest
 
 from supportapp.config import PROJECT
 from supportapp.desk.accounts import name_errors
+from supportapp.desk.batch import latest, new_summary
 from supportapp.desk.sending import FORBIDDEN, check_text
 from supportapp.errors import SupportError
-from supportapp.visible import IGNORABLE, is_visible
+from supportapp.store.messages import NewMessage
+from supportapp.visible import IGNORABLE, cut, is_visible
 from tests.clients.fixtures import node_path
 
 EMPTY = [
@@ -72,3 +75,39 @@ def test_the_page_says_the_same_of_every_character_and_of_texts_made_of_them() -
     server = "".join("1" if is_visible(chr(code)) else "0" for code in range(0x110000))
     assert said["all"] == server
     assert said["refused"] == [code for code in range(0x110000) if FORBIDDEN.search(chr(code))]
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        "👩‍👩‍👧",
+        "🇪🇸",
+        "e\u0301\u0323",
+        "\u1112\u1161\u11ab",
+        "👍🏽",
+        "❤\ufe0f",
+        "क्षि",
+        "1\ufe0f\u20e3",
+        "🏴\U000e0067\U000e007f",
+    ],
+    ids=ascii,
+)
+def test_a_cut_takes_a_sign_whole_or_not_at_all(sign: str) -> None:
+    text = "ab" + sign * 3 + "c"
+    for most in range(2, len(text) + 1):
+        kept = cut(text, most)
+        whole = min((most - 2) // len(sign), 3)
+        assert kept == (text if most == len(text) else "ab" + sign * whole)
+
+
+def test_a_sign_longer_than_the_cut_is_cut_and_never_slow() -> None:
+    assert cut("e" + "\u0301" * 4000, 120) == "e" + "\u0301" * 119
+    assert cut("x" * 121, 120) == "x" * 120
+
+
+def test_the_list_shows_no_half_of_a_flag() -> None:
+    row = NewMessage(
+        id=1, de_usuario="ana", para_usuario="admin", mensaje="a" + "🇪🇸" * 300, fecha=datetime(2026, 1, 5),
+        de_admin=False, id_cliente="x" * 16, huella="", numero=1,
+    )  # fmt: skip
+    assert latest(new_summary("ana"), row).vista_previa == "a" + "🇪🇸" * 59

@@ -1,5 +1,6 @@
 """How a template writes moments and people's texts."""
 
+import time
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
@@ -7,6 +8,11 @@ from babel.dates import format_date, format_timedelta
 from markupsafe import Markup, escape
 
 from supportapp.web.links import spans
+
+
+def ahora_ms() -> int:
+    """This moment in milliseconds since 1970, for the page's own clock."""
+    return time.time_ns() // 1_000_000
 
 
 def fecha_larga(fecha: datetime) -> str:

@@ -1,8 +1,9 @@
-"""The promises about people's texts: `visible` and `links`."""
+"""The promises about people's texts: `visible`, `links`, `signs` and `clock`."""
 
 from tests.faults.mutations.mutant import Mutant
 
 VISIBLE = "tests/test_visible.py"
+MODULES = "tests/js/test_modules.py::test_the_modules_of_the_client_script"
 LINKS = "tests/web/test_links.py"
 
 MUTANTS = (
@@ -21,5 +22,17 @@ MUTANTS = (
     Mutant(
         "links", "every address of a message is a link", "supportapp/web/links.py",
         "MAX_LINKS = 20", "MAX_LINKS = 4000", LINKS,
+    ),
+    Mutant(
+        "signs", "the preview ends in the middle of a flag", "supportapp/desk/batch.py",
+        'cut(" ".join(cut(row.mensaje, 4 * PREVIEW).split()), PREVIEW)', '" ".join(row.mensaje.split())[:PREVIEW]', VISIBLE,
+    ),
+    Mutant(
+        "clock", "the page goes by the device's clock", "static/js/now.js",
+        "this.#device() + this.#ahead", "this.#device()", MODULES,
+    ),
+    Mutant(
+        "clock", "a row tells the same time twice", "static/js/times.js",
+        "last.hidden = told(last) === told(since)", "last.hidden = false", MODULES,
     ),
 )  # fmt: skip
