@@ -1,4 +1,6 @@
 /** The message field: what is typed stays in it until it is kept somewhere that survives the page. */
+import { acceptable, isVisible } from "./visible.js";
+
 const MOST_ROWS = 8;
 
 export class Composer {
@@ -8,7 +10,7 @@ export class Composer {
   #field;
   #taken = "";
 
-  /** tools: {drafts, keep(con, para, text): Promise} */
+  /** tools: {texts, drafts, keep(con, para, text): Promise} */
   constructor(tools) {
     this.#tools = tools;
   }
@@ -45,9 +47,20 @@ export class Composer {
   }
 
   #typed() {
-    this.#notice("");
+    this.#notice(this.#cleaned() ? this.#tools.texts.get("quitado") : "");
     this.#tools.drafts.set(this.#con, this.#field.value);
     this.#grow();
+  }
+
+  // Pasted control characters cannot be stored: they go at once, while the person sees it, not with a refusal later.
+  #cleaned() {
+    const { value, selectionStart: caret } = this.#field;
+    const clean = acceptable(value);
+    if (clean === value) return false;
+    this.#field.value = clean;
+    this.#field.selectionEnd = acceptable(value.slice(0, caret)).length;
+    this.#field.selectionStart = this.#field.selectionEnd;
+    return true;
   }
 
   // Whoever edits what is just being kept writes something else.
@@ -60,7 +73,7 @@ export class Composer {
     const [con, field] = [this.#con, this.#field];
     if (!field.value.startsWith(this.#taken)) this.#taken = "";
     const text = field.value.slice(this.#taken.length);
-    if (!text.trim()) return;
+    if (!isVisible(text)) return;
     this.#notice("");
     this.#taken = field.value;
     await this.#tools.keep(con, this.#form.elements.para.value, text);

@@ -2,7 +2,7 @@
 import { arrange, holdPlaces, renew } from "./order.js";
 import { singleFlight } from "./refresh.js";
 import { isMore, isRow, latest, latestFirst, markRow, unread } from "./rows.js";
-import { localize } from "./times.js";
+import { localize, sayOnce } from "./times.js";
 
 const MOST_PAGES = 20;
 
@@ -17,7 +17,10 @@ export class Conversations {
   constructor(list, tools) {
     this.#list = list;
     this.#tools = tools;
-    this.tick = () => localize(list, tools.lang);
+    this.tick = () => {
+      localize(list, tools.lang);
+      sayOnce(list, tools.lang);
+    };
     this.refresh = singleFlight(() => this.#catchUp());
     this.reload = singleFlight(() => this.#startAgain());
     list.addEventListener("mouseleave", () => this.#settle());

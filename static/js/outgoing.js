@@ -30,7 +30,7 @@ export class Outgoing {
       ended: () => tools.live().end(),
     });
     const keep = async (con, para, text) => { tools.said(); await this.outbox.add(con, para, text); };
-    this.#composer = new Composer({ drafts: new Drafts(usuario, tools.place.localStorage), keep });
+    this.#composer = new Composer({ texts: tools.texts, drafts: new Drafts(usuario, tools.place.localStorage), keep });
     const actions = { reintentar: (id) => this.outbox.retry(id), descartar: (id) => this.outbox.discard(id), editar: (id) => this.#edit(id) };
     this.#bubbles = new Bubbles({ usuario, texts: tools.texts, actions });
     addEventListener("beforeunload", (event) => !this.#lasting && this.outbox.size && event.preventDefault());

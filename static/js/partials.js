@@ -1,4 +1,6 @@
 /** Fetches the fragments that the server draws. */
+import { serverClock } from "./now.js";
+
 const TIMEOUT = 15000;
 
 export class PartialError extends Error {
@@ -15,6 +17,7 @@ export async function loadPartial(url, fetch = globalThis.fetch) {
     signal: AbortSignal.timeout(TIMEOUT),
   });
   if (!response.ok) throw new PartialError(response.status);
+  serverClock.heard(Date.parse(response.headers.get("Date")));
   const template = document.createElement("template");
   template.innerHTML = await response.text();
   return [...template.content.children];

@@ -1,5 +1,6 @@
 /** Lines between the messages: a new day, and what came while the reader was away. */
 import { dayLabel, layOut } from "./days.js";
+import { serverClock } from "./now.js";
 
 const clone = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
 
@@ -11,7 +12,7 @@ export function separate(list, rows, lang, texts) {
     row.classList.toggle("message-continued", plan[i].continues);
     if (!plan[i].opens) return;
     const day = clone("plantilla-dia");
-    day.firstElementChild.textContent = dayLabel(dateOf(row), new Date(), lang, texts);
+    day.firstElementChild.textContent = dayLabel(dateOf(row), serverClock.now(), lang, texts);
     const before = row.previousElementSibling;
     (before?.classList.contains("away") ? before : row).before(day);
   });

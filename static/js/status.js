@@ -1,4 +1,5 @@
 /** The connection line: says what is known about the connection, what waits, and since when the page is known to be complete. */
+import { serverClock } from "./now.js";
 import { clockWithSeconds } from "./times.js";
 
 const NOTES = { reconectando: "conserva", red: "conserva", sondeo: "consulta" };
@@ -35,7 +36,7 @@ export class Status {
     this.#note();
   }
 
-  upToDate(now = new Date()) {
+  upToDate(now = serverClock.now()) {
     this.#find("conexion-hora").textContent = this.#texts.get("hora", { hora: clockWithSeconds(now) });
   }
 

@@ -1,4 +1,6 @@
 /** Times as the reader's clock shows them; the server can only write UTC. */
+import { serverClock } from "./now.js";
+
 const STEPS = [
   ["minute", 60, 3600],
   ["hour", 3600, 86400],
@@ -31,7 +33,7 @@ export function lasting(date, now, lang) {
 const written = { relativo: relative, durante: lasting };
 
 /** Writes local times into every `<time data-tiempo>` under `root`. */
-export function localize(root, lang, now = new Date()) {
+export function localize(root, lang, now = serverClock.now()) {
   for (const element of root.querySelectorAll("time[data-tiempo]")) {
     const date = new Date(element.dateTime);
     if (Number.isNaN(date.getTime())) continue;
@@ -43,5 +45,14 @@ export function localize(root, lang, now = new Date()) {
       element.firstElementChild.textContent = `${fullDay(date)} `;
       element.lastChild.textContent = clock(date);
     }
+  }
+}
+
+/** A row that tells how long somebody waits does not tell the same of the last message, too. */
+export function sayOnce(list, lang, now = serverClock.now()) {
+  for (const row of list.querySelectorAll(".conversation-times")) {
+    const [last, since] = row.querySelectorAll("time");
+    const told = (time) => lasting(new Date(time.dateTime), now, lang);
+    if (since) last.hidden = told(last) === told(since);
   }
 }

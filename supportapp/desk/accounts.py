@@ -23,6 +23,7 @@ from supportapp.store.users import (
     update_hash,
     update_password,
 )
+from supportapp.visible import is_visible
 
 MIN_PASSWORD = 8
 MAX_PASSWORD_BYTES = 1024
@@ -107,7 +108,7 @@ def name_errors(usuario: str, nombre: str) -> dict[str, str]:
         errors["user"] = "name"
     elif fold(usuario) in (ROBOT_USER, ROBOT_DESK):
         errors["user"] = "taken"
-    if not nombre.strip() or len(nombre) > MAX_NOMBRE or UNPRINTABLE.search(nombre):
+    if not is_visible(nombre) or len(nombre) > MAX_NOMBRE or UNPRINTABLE.search(nombre):
         errors["nombre"] = "nombre"
     return errors
 

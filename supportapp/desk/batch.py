@@ -11,6 +11,7 @@ from supportapp.store.conversations import Person, Summary, select_people, upser
 from supportapp.store.database import Connection
 from supportapp.store.messages import Message, NewMessage, insert_messages, select_stored
 from supportapp.store.sequence import lock_head, update_head
+from supportapp.visible import cut
 
 PREVIEW = 120
 """Characters of a message that the list of conversations shows."""
@@ -177,7 +178,7 @@ def new_summary(usuario: str) -> Summary:
 
 
 def latest(summary: Summary, row: NewMessage) -> Summary:
-    preview = " ".join(row.mensaje[: 4 * PREVIEW].split())[:PREVIEW]
+    preview = cut(" ".join(cut(row.mensaje, 4 * PREVIEW).split()), PREVIEW)
     return replace(
         summary, ultimo_id=row.id, ultimo_de=row.de_usuario, vista_previa=preview, ultima_fecha=row.fecha
     )

@@ -13,6 +13,7 @@ from limits.strategies import MovingWindowRateLimiter
 
 from supportapp.desk.viewer import Viewer
 from supportapp.errors import SupportError
+from supportapp.visible import is_visible
 
 MAX_CHARACTERS = 4000
 MAX_BYTES = 8000
@@ -77,7 +78,7 @@ def check_text(text: str) -> str:
         raise SupportError("formato")
     if len(text.encode()) > MAX_BYTES:
         raise SupportError("largo")
-    if not text.strip():
+    if not is_visible(text):
         raise SupportError("vacio")
     return text
 

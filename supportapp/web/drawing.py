@@ -44,7 +44,7 @@ def environment(lang: str, texts: NullTranslations, names: Mapping[str, Any]) ->
         lstrip_blocks=True,
     )
     env.install_gettext_translations(texts, newstyle=True)  # type: ignore[attr-defined]
-    env.globals |= {**names, "lang": lang}
+    env.globals |= {**names, "lang": lang, "ahora_ms": filters.ahora_ms}
     env.filters |= template_filters(lang, texts)
     return env
 

@@ -1,15 +1,18 @@
 """How a template writes moments and people's texts."""
 
-import re
+import time
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from babel.dates import format_date, format_timedelta
 from markupsafe import Markup, escape
 
-LINK = re.compile(r"https?://\w[^\s<>\"'\u00ab\u00bb\u201c\u201d]*", re.IGNORECASE)
-TRAILING = ".,;:!?)]}*_~"
-"""What closes a sentence rather than an address."""
+from supportapp.web.links import spans
+
+
+def ahora_ms() -> int:
+    """This moment in milliseconds since 1970, for the page's own clock."""
+    return time.time_ns() // 1_000_000
 
 
 def fecha_larga(fecha: datetime) -> str:
@@ -58,24 +61,14 @@ def lasting(minutes: int, lang: str, *, ago: bool) -> str:
 
 
 def enlaces(text: str) -> Markup:
-    """`text` escaped, with its web addresses as links; nothing else in it is interpreted."""
+    """`text` escaped, with its first web addresses as links; nothing else in it is interpreted."""
     parts: list[str] = []
-    end = 0
-    for match in LINK.finditer(text):
-        address = trim(match.group())
-        parts += [escape(text[end : match.start()]), link(address)]
-        end = match.start() + len(address)
-    return Markup("").join([*parts, escape(text[end:])])
-
-
-def trim(address: str) -> str:
-    """`address` without the punctuation of the sentence around it; a bracket opened inside it stays closed."""
-    while address[-1] in TRAILING:
-        if address[-1] == ")" and address.count("(") >= address.count(")"):
-            break
-        address = address[:-1]
-    return address
-
-
-def link(address: str) -> Markup:
-    return Markup('<a href="{0}" rel="noopener nofollow ugc" target="_blank">{0}</a>').format(address)
+    done = 0
+    for start, end in spans(text):
+        address = escape(text[start:end])
+        parts += [
+            escape(text[done:start]),
+            f'<a href="{address}" rel="noopener nofollow ugc" target="_blank">{address}</a>',
+        ]
+        done = end
+    return Markup("".join([*parts, escape(text[done:])]))  # noqa: S704 - each part is escaped above

@@ -6,6 +6,7 @@ from quart.typing import ResponseReturnValue, ResponseTypes
 from werkzeug.datastructures import MultiDict
 
 from supportapp.errors import FIELD_SENTENCES, N_, FormErrors
+from supportapp.visible import cut
 from supportapp.web import cookies
 from supportapp.web.addresses import same_site_path
 from supportapp.web.attempts import Key
@@ -107,7 +108,7 @@ def sign_in_form(usuario: str, target: str, error: str = "", status: int = 200, 
 def registration_form(
     form: MultiDict[str, str], errors: dict[str, str], status: int = 422, wait: int = 0
 ) -> Response:
-    kept = {name: form.get(name, "")[:100] for name in ("nombre", "user")}
+    kept = {name: cut(form.get(name, ""), 100) for name in ("nombre", "user")}
     sentences = {field: text(sentence) for field, sentence in errors.items()}
     return form_response(
         render("registro.html", form=kept, errors=sentences), status if errors else 200, wait

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { dayKey, dayLabel, layOut } from "../../static/js/days.js";
-import { clock, clockWithSeconds, fullDay, lasting, relative } from "../../static/js/times.js";
+import { ServerClock } from "../../static/js/now.js";
+import { clock, clockWithSeconds, fullDay, lasting, relative, sayOnce } from "../../static/js/times.js";
 
 const now = new Date(2026, 0, 15, 12, 0, 0);
 const ago = (seconds) => new Date(now - seconds * 1000);
+const HOUR = 3600 * 1000;
 const texts = { get: (key) => key };
 
 test("clock and date are written with two digits", () => {
@@ -48,4 +50,30 @@ test("the first message of a day opens it; quick messages of one sender continue
   ]);
   assert.deepEqual(plan.map((row) => row.opens), [true, true, false, false, false, false, false]);
   assert.deepEqual(plan.map((row) => row.continues), [false, false, true, false, false, false, false]);
+});
+
+test("the server's clock counts, whatever the device's own says, and goes on with it", () => {
+  let device = 10 * HOUR;
+  const clock = new ServerClock(() => device);
+  clock.heard(7 * HOUR, 500);
+  assert.equal(+clock.now(), 7 * HOUR + 500);
+  device += HOUR; // asleep
+  assert.equal(+clock.now(), 8 * HOUR + 500);
+  clock.heard(8 * HOUR - 400); // a whole second, and its way
+  assert.equal(+clock.now(), 8 * HOUR + 500);
+  device -= 4 * HOUR; // somebody set the device's clock
+  clock.heard(8 * HOUR + 1000);
+  assert.equal(+clock.now(), 8 * HOUR + 1000);
+  clock.heard(NaN); // an answer without a date
+  assert.equal(+clock.now(), 8 * HOUR + 1000);
+});
+
+test("a row does not tell the same time twice", () => {
+  const row = (last, since) => {
+    const times = [last, since].filter(Boolean).map((date) => ({ dateTime: date.toISOString(), hidden: false }));
+    return { times, querySelectorAll: () => times };
+  };
+  const rows = [row(ago(300), ago(310)), row(ago(20), ago(600)), row(ago(300))];
+  sayOnce({ querySelectorAll: () => rows }, "es", now);
+  assert.deepEqual(rows.map(({ times }) => times[0].hidden), [true, false, false]);
 });
