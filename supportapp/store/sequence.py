@@ -56,6 +56,11 @@ async def renew_epoch(db: Database | Connection, known: str) -> str:
     return await select_epoch(db)
 
 
+async def select_last_id(db: Database | Connection) -> int:
+    """The greatest id of a message; 0 without one. The counter is never behind it."""
+    return int(await db.fetch_val("SELECT COALESCE(MAX(id), 0) FROM mensajes"))
+
+
 async def select_count_and_max(db: Database | Connection) -> tuple[int, int]:
     """How many messages there are and the greatest id; they are equal. Reads the whole index."""
     row = await db.fetch_one("SELECT COUNT(*) AS rows_, COALESCE(MAX(id), 0) AS max_ FROM mensajes")
