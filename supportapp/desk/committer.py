@@ -61,7 +61,7 @@ class Committer:
         drafts = [offer.draft for offer in offers]
         begun = time.monotonic()
         try:
-            async with self._database.transaction(deadline) as connection:
+            async with self._database.transaction(deadline, use="messages") as connection:
                 written = await write_batch(connection, drafts, self._users_may_write_to, self._now())
         except DatabaseUnavailable:
             self._fails()

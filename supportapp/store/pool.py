@@ -7,6 +7,14 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Generic, Protocol, TypeVar
 
+import structlog
+
+from supportapp.store.failures import NoRoom
+
+SMALLER_FOR = 60.0
+"""Seconds before a pool for which the server had no room asks for as many connections again."""
+log = structlog.get_logger("supportapp.database")
+
 
 class Pooled(Protocol):
     """What the pool must know about a connection; nothing here may wait except `prove` and `finish`."""
@@ -33,7 +41,8 @@ class Pool(Generic[C]):
     Replaces aiomysql's pool, which holds its lock while it connects and does not wake a waiter when a closed
     connection comes back, and the SQLite backend of `databases`, which opens a file and a thread per query.
     A connection that idled longer than `recycle` seconds is replaced, one that idled longer than `trust`
-    seconds has to prove that it lives; if it does not, the other idle ones are dropped with it.
+    seconds has to prove that it lives; if it does not, the other idle ones are dropped with it. Where the server
+    refuses one more (`NoRoom`), those that are there are shared.
     """
 
     def __init__(
@@ -46,13 +55,14 @@ class Pool(Generic[C]):
         self._recycle = recycle
         self._trust = trust
         self._closed = False
+        self._told = False
         self.used = 0
 
     async def acquire(self) -> C:
         """A live connection; waits for a free slot. The caller sets the deadline."""
         await self._slots.acquire()
         try:
-            connection = await self._idle_one() or await self._opener()
+            connection = await self._idle_one() or await self._new_one()
         except BaseException:
             self._slots.release()
             raise
@@ -97,6 +107,31 @@ class Pool(Generic[C]):
             elif idle_for < self._trust or await self._proven(connection):
                 return connection
         return None
+
+    async def _new_one(self) -> C:
+        """A new connection; where there is no room for it, the next of ours that comes back."""
+        while True:
+            try:
+                return await self._opener()
+            except NoRoom as refusal:
+                if not self.used:
+                    raise
+                if not self._told:
+                    log.warning("fewer connections than DATABASE_POOL, they are shared", reason=str(refusal))
+                self._told = True
+            await self._shrink()
+            connection = await self._idle_one()
+            if connection is not None:
+                return connection
+
+    async def _shrink(self) -> None:
+        """Give our slot up for a while, and wait for the next that is free."""
+        back = asyncio.get_running_loop().call_later(SMALLER_FOR, self._slots.release)
+        try:
+            await self._slots.acquire()
+        except BaseException:
+            back.cancel()  # it is ours again, and given back by whoever called
+            raise
 
     async def _proven(self, connection: C) -> bool:
         try:

@@ -44,7 +44,9 @@ class FakeDatabase:
         self.away = self.lose = self.fail = False
 
     @asynccontextmanager
-    async def transaction(self, deadline: float | None = None) -> AsyncIterator["Transaction"]:
+    async def transaction(
+        self, deadline: float | None = None, *, use: str = "writing"
+    ) -> AsyncIterator["Transaction"]:
         await self.look()
         async with self.table.turn:
             transaction = Transaction(self)

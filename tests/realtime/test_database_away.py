@@ -1,6 +1,7 @@
 """A database that dies, hangs or loses its connections while people talk: they go on, and nothing is lost."""
 
 import asyncio
+import os
 import sqlite3
 from pathlib import Path
 
@@ -215,7 +216,7 @@ async def test_what_a_dead_process_left_is_stored_by_the_next(
     dead = SpoolFile.create(folder)
     dead.add([SpoolRow("ana", "Ana", "user", "admin", f"a{n}", f"{KEY}{n}", f"h{n}") for n in range(20)])
     dead._connection.close()
-    dead._lock.close()  # what the kernel does for kill -9
+    os.close(dead._lock)  # what the kernel does for kill -9
     async with running_desk(settings, driver) as desk:
         rows = await select_messages_after(desk.app.desk.database, "ana", 0, 100)
         assert [row.mensaje for row in rows] == [f"a{n}" for n in range(20)]
