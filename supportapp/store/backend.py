@@ -41,14 +41,16 @@ class Lease(ConnectionBackend):
         return self._connection
 
     async def acquire(self) -> None:
-        for home in self._homes:
-            self._home = home
+        *others, last = self._homes
+        for home in others:
             try:
-                self._connection = await home.acquire()
+                self._home, self._connection = home, await home.acquire()
                 return
-            except NoRoom:
-                if home is self._homes[-1]:
-                    raise
+            except NoRoom as refusal:
+                reason = str(refusal)
+        self._home, self._connection = last, await last.acquire()
+        if others:
+            others[0].share(reason)
 
     async def release(self) -> None:
         connection, self._connection = self._connection, None

@@ -78,6 +78,12 @@ class Pool(Generic[C]):
             self.discard(connection)
         self._slots.release()
 
+    def share(self, reason: str) -> None:
+        """Say once that there are not as many connections as were asked for."""
+        if not self._told:
+            log.warning("fewer connections than DATABASE_POOL, they are shared", reason=reason)
+        self._told = True
+
     def discard(self, connection: C) -> None:
         """Cut `connection` off. It still has to be released."""
         leaving = connection.abandon()
@@ -116,9 +122,7 @@ class Pool(Generic[C]):
             except NoRoom as refusal:
                 if not self.used:
                     raise
-                if not self._told:
-                    log.warning("fewer connections than DATABASE_POOL, they are shared", reason=str(refusal))
-                self._told = True
+                self.share(str(refusal))
             await self._shrink()
             connection = await self._idle_one()
             if connection is not None:

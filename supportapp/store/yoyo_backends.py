@@ -17,7 +17,7 @@ _SQLITE_THERE = "duplicate column name"
 
 
 class MySQL(MySQLBackend):
-    """yoyo's own forgets the TLS that was asked for."""
+    """yoyo's own forgets the TLS that was asked for, and leaves the character set to the server."""
 
     def connect(self, dburi: Any) -> Any:
         arguments = mysql_arguments(dburi.args["url"])
@@ -25,6 +25,8 @@ class MySQL(MySQLBackend):
         if "ssl" in arguments and not connection.ssl:
             connection.close()
             raise DatabaseUnavailable("the server offers no TLS, and ?ssl= asks for it")
+        with connection.cursor() as cursor:
+            cursor.execute("SET NAMES utf8mb4")
         return connection
 
 
