@@ -13,6 +13,7 @@ from supportapp.desk.sending import Draft
 from supportapp.errors import SupportError
 from supportapp.store.database import Database, DatabaseUnavailable, RowRefused
 from supportapp.store.messages import Message
+from supportapp.store.proof import prove_writable
 
 MAX_HOLD_BACK = timedelta(seconds=5)
 """How far a message's `fecha` may be held at the last one's when the clock steps back."""
@@ -87,6 +88,10 @@ class Committer:
             self._directory.meet(person)
         self._log(written.messages)
         return written.messages
+
+    async def prove(self, deadline: float) -> None:
+        """Raise `DatabaseUnavailable` unless the database takes a message that nothing is wrong with."""
+        await prove_writable(self._database, deadline)
 
     def _fails(self) -> None:
         if self._failing_since is None:

@@ -2,17 +2,17 @@
 
 `databases` keeps one connection per task and a stack of transactions on it; a connection that dies or a task
 that is cancelled inside a transaction never gives its slot back. So what is used of it is its manager and the
-interfaces below: a backend of our own opens, acquires, releases, begins and commits.
+interfaces below: a backend of our own opens, acquires and releases, and `Database` begins and commits.
 """
 
 import contextlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Literal, cast
 
 import databases
-from databases.interfaces import ConnectionBackend, DatabaseBackend, TransactionBackend
+from databases.interfaces import ConnectionBackend, DatabaseBackend
 
 from supportapp.store.addresses import mysql_arguments, sqlite_path
 from supportapp.store.connection import translated
@@ -24,7 +24,6 @@ from supportapp.store.sqlite_session import SQLiteSession
 
 READERS = 3  # SQLite reads beside its one writer
 Use = Literal["messages", "writing", "reading"]
-Session = MySQLSession | SQLiteSession
 
 
 class Lease(ConnectionBackend):
@@ -59,30 +58,11 @@ class Lease(ConnectionBackend):
     def discard(self) -> None:
         self._home.discard(self._connection)
 
-    def transaction(self) -> TransactionBackend:
-        return _Transaction(self._connection)
-
-    async def roll_back(self, transaction: TransactionBackend) -> None:
+    async def roll_back(self) -> None:
         try:
-            await transaction.rollback()
+            await self._connection.rollback()
         except Exception:
             self.discard()
-
-
-class _Transaction(TransactionBackend):
-    """A whole transaction, without the savepoints of `databases`; each session knows how to begin one."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    async def start(self, is_root: bool, extra_options: Mapping[Any, Any]) -> None:
-        await self._session.begin()
-
-    async def commit(self) -> None:
-        await self._session.commit()
-
-    async def rollback(self) -> None:
-        await self._session.rollback()
 
 
 class Backend(DatabaseBackend):

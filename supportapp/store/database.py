@@ -58,15 +58,14 @@ class Database:
         """
         async with self._lent(use, deadline) as lease:
             connection = Connection(self.dialect, lease.raw_connection)
-            transaction = lease.transaction()
-            await connection.run(transaction.start(is_root=True, extra_options={}))
+            await connection.run(lease.raw_connection.begin())
             try:
                 yield connection
-                await connection.run(transaction.commit())
+                await connection.run(lease.raw_connection.commit())
             except DatabaseUnavailable:
                 raise
             except Exception:
-                await lease.roll_back(transaction)
+                await lease.roll_back()
                 raise
 
     @asynccontextmanager

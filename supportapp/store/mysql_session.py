@@ -12,11 +12,8 @@ from pymysql.constants import CLIENT, FIELD_TYPE
 from pymysql.converters import decoders
 
 from supportapp.store.failures import DatabaseUnavailable, RowRefused
+from supportapp.store.mysql_setup import prepare
 from supportapp.store.statements import insert_into, pyformat
-
-SQL_MODE = (
-    "STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
-)
 
 
 class QuietCursor(aiomysql.Cursor):
@@ -46,7 +43,7 @@ class MySQLSession(aiomysql.Connection):
         session.client_flag &= ~CLIENT.MULTI_STATEMENTS
         try:
             await session._connect()
-            await session._prepare(tls="ssl" in arguments)
+            session.max_packet = await prepare(session, tls="ssl" in arguments)
         except RuntimeError as error:  # aiomysql's word for a line that was cut before it could be set up
             session.abandon()
             raise DatabaseUnavailable(str(error)) from error
@@ -119,27 +116,6 @@ class MySQLSession(aiomysql.Connection):
         await cursor.execute(encoded)
         return cursor
 
-    async def _prepare(self, *, tls: bool) -> None:
-        """Set the session up and read it back: a proxy or an old server may ignore what it is told."""
-        if tls and not (await self.select("SHOW SESSION STATUS LIKE 'Ssl_cipher'", {}))[0]["Value"]:
-            raise DatabaseUnavailable("the server offers no TLS, and ?ssl= asks for it")
-        # A server with skip-character-set-client-handshake has not listened to what we said at the beginning.
-        await self._run("SET NAMES utf8mb4", None)
-        await self._run("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", None)
-        await self._run(
-            f"SET SESSION innodb_lock_wait_timeout = 1, time_zone = '+00:00', sql_mode = '{SQL_MODE}'", None
-        )
-        if "mariadb" in self.server_version.lower():
-            # A stopped process that holds the counter's row lock would stop every other one.
-            await self._run("SET SESSION idle_write_transaction_timeout = 2", None)
-        found = {
-            row["Variable_name"].removeprefix("transaction_").removeprefix("tx_"): row["Value"]
-            for row in await self.select(f"SHOW SESSION VARIABLES WHERE Variable_name IN ({READ_BACK})", {})
-        }
-        self.max_packet = int(found.pop("max_allowed_packet"))
-        if found != KEPT:
-            raise DatabaseUnavailable(f"the server does not keep the session's settings: {found}")
-
 
 def _portions(lines: Sequence[str], size: int) -> Iterator[list[str]]:
     """`lines` in their order, as many at once as are `size` bytes together with what joins them, at least one."""
@@ -157,16 +133,3 @@ def _portions(lines: Sequence[str], size: int) -> Iterator[list[str]]:
         room -= needed
     if some:
         yield some
-
-
-KEPT = {
-    "isolation": "READ-COMMITTED",
-    "innodb_lock_wait_timeout": "1",
-    "time_zone": "+00:00",
-    "character_set_client": "utf8mb4",
-    "character_set_connection": "utf8mb4",
-    "character_set_results": "utf8mb4",
-}
-READ_BACK = ", ".join(
-    f"'{name}'" for name in (*KEPT, "tx_isolation", "transaction_isolation", "max_allowed_packet")
-)

@@ -40,7 +40,7 @@ async def prove_writable(db: Database, deadline: float | None = None) -> None:
     Takes the counter's lock for a moment. A counter that is behind the messages is a reason, too.
     """
     try:
-        async with db.transaction(deadline) as connection:
+        async with db.transaction(deadline, use="messages") as connection:
             head, last = await lock_head(connection), await select_last_id(connection)
             if head < last:
                 raise DatabaseUnavailable(f"the counter stands at {head}, but the messages go to {last}")

@@ -42,7 +42,7 @@ class SpoolFile:
         """`lock`: the descriptor that holds the lock."""
         self.path = path
         self._lock = lock
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._connection = sqlite3.connect(path, timeout=1.0, isolation_level=None, check_same_thread=False)
         try:
             for statement in (*PRAGMAS, CREATE):
                 self._connection.execute(statement)
@@ -87,6 +87,11 @@ class SpoolFile:
         with refusals():
             paths = names(folder, ".db")
         return [taken for path in paths if (taken := cls.take(path))]
+
+    @property
+    def there(self) -> bool:
+        """Whether it still has its name, without which nobody would find it again."""
+        return self.path.exists()
 
     def add(self, rows: Sequence[SpoolRow]) -> None:
         """Keep `rows`, all or none, on the disk when this returns; those that are there already are left as they are."""

@@ -10,7 +10,7 @@ from yoyo.backends.core.sqlite3 import SQLiteBackend
 
 from supportapp.store.addresses import mysql_arguments, sqlite_path
 from supportapp.store.failures import DRIVER_ERRORS, DatabaseUnavailable
-from supportapp.store.sqlite_session import connect_sqlite
+from supportapp.store.sqlite_connect import connect_sqlite
 
 _MYSQL_THERE = frozenset({1060, 1061})  # the column, the key is already there
 _SQLITE_THERE = "duplicate column name"
