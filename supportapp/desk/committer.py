@@ -68,9 +68,8 @@ class Committer:
             self._fails()
             raise
         except RowRefused as error:
-            if (
-                error.duplicate
-            ):  # the id: what was offered before has been looked for under the counter's lock
+            if error.duplicate:
+                # The id: what was offered before has been looked for under the counter's lock.
                 self._fails()
                 raise DatabaseUnavailable(f"the counter is behind the messages ({error})") from error
             if len(offers) == 1:

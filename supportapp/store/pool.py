@@ -56,6 +56,7 @@ class Pool(Generic[C]):
         self._trust = trust
         self._closed = False
         self._told = False
+        self._owed = 0
         self.used = 0
 
     async def acquire(self) -> C:
@@ -64,7 +65,7 @@ class Pool(Generic[C]):
         try:
             connection = await self._idle_one() or await self._new_one()
         except BaseException:
-            self._slots.release()
+            self._free()
             raise
         self.used += 1
         return connection
@@ -130,12 +131,26 @@ class Pool(Generic[C]):
 
     async def _shrink(self) -> None:
         """Give our slot up for a while, and wait for the next that is free."""
-        back = asyncio.get_running_loop().call_later(SMALLER_FOR, self._slots.release)
+        back = False
+
+        def give_back() -> None:
+            nonlocal back
+            back = True
+            self._free()
+
+        timer = asyncio.get_running_loop().call_later(SMALLER_FOR, give_back)
         try:
             await self._slots.acquire()
         except BaseException:
-            back.cancel()  # it is ours again, and given back by whoever called
+            timer.cancel()
+            self._owed += back  # it is back already, and whoever called will give it back once more
             raise
+
+    def _free(self) -> None:
+        if self._owed:
+            self._owed -= 1
+        else:
+            self._slots.release()
 
     async def _proven(self, connection: C) -> bool:
         try:
