@@ -25,23 +25,20 @@ def refusals() -> Iterator[None]:
 def locked(path: Path, *, new: bool = False) -> int | None:
     """The descriptor of the lock beside `path`, held; None where a living process has it or `path` is gone.
 
-    `new`: the file is yet to be made. What its process removed while we waited for the lock is no lock any more:
-    another process may hold the one that has its name now.
+    `new`: the file is yet to be made. A file goes only when it is empty, and before its lock: whoever waited for
+    that lock finds no file, and must not make it again.
     """
     name = path.with_suffix(".lock")
     lock = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    with contextlib.ExitStack() as undo:
-        undo.callback(os.close, lock)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if not os.path.samestat(os.fstat(lock), name.stat()):
-                return None
-        except (BlockingIOError, FileNotFoundError):
-            return None
-        if not new and not path.exists():
-            name.unlink(missing_ok=True)
-            return None
-        undo.pop_all()
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        return None
+    if not new and not path.exists():
+        name.unlink(missing_ok=True)
+        os.close(lock)
+        return None
     return lock
 
 

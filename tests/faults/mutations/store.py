@@ -26,8 +26,8 @@ MUTANTS = (
         "await self._committer.prove(patience)", "await self._committer.commit([], patience)", OUTAGE,
     ),
     Mutant(
-        "spool", "a lock that was removed is still one", "supportapp/store/spool_lock.py",
-        "if not os.path.samestat(os.fstat(lock), name.stat()):", "if not lock:", "tests/store/test_spool_file.py",
+        "spool", "a file that its process emptied is made again", "supportapp/store/spool_lock.py",
+        "if not new and not path.exists():", "if new is None:", "tests/store/test_spool_file.py",
     ),
     Mutant(
         "spool", "former epochs are forgotten", "supportapp/desk/desk.py",
