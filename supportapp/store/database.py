@@ -34,9 +34,8 @@ class Database:
         await self._manager.connect()
         until = time.monotonic() + wait
         try:
-            async with limit(max(wait, self._deadline)):
-                await self._first_answer(until)
-                await self._manager.fill()
+            await self._first_answer(until)
+            await self._manager.fill()
         except BaseException:
             await self.disconnect()
             raise

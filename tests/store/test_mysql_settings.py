@@ -137,7 +137,7 @@ async def test_a_connection_that_is_refused_for_good_says_why(few: str, mariadb:
     first, second = Database(few), Database(few)
     await first.connect()
     with pytest.raises(DatabaseUnavailable, match="1226"):
-        await second.connect()
+        await second.connect(wait=0.5)
     await first.disconnect()
     await second.connect()
     await second.disconnect()
