@@ -3,7 +3,7 @@
 AT_ONCE = 100
 SUSPICIOUS = 3
 """Failures in a row after which it is asked whether the database takes anything else."""
-ALONE = 6
+ALONE = 8
 """Failures of a message by itself, while anything else is taken, after which it is given up."""
 
 

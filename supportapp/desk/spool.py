@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -59,7 +60,7 @@ class Spool:
         """Take over the files whose processes are gone, however much is in them; the number of drafts."""
         count = 0
         for folder in self._folders:
-            for left in await self._in_thread(lambda folder=folder: SpoolFile.left_behind(folder)):  # type: ignore[misc]
+            for left in await self._in_thread(partial(SpoolFile.left_behind, folder)):
                 count += await self._take_over(left)
         return count
 
@@ -117,9 +118,14 @@ class Spool:
         """In the thread. Where somebody removed the file, what was in it is written again into another one."""
         if not self._opened.there:
             kept = [row_of(draft) for draft in list(self.entries.values())]
-            self._opened.close()
-            self._file = SpoolFile.create(self._folders[0])
-            self._file.add(kept)
+            fresh = SpoolFile.create(self._folders[0])
+            try:
+                fresh.add(kept)
+            except SpoolRefused:
+                fresh.close()
+                raise
+            removed, self._file = self._opened, fresh
+            removed.close()
             log.error("the spool was removed under this process, it was made again", count=len(kept))
         self._opened.add([row_of(draft) for draft in drafts])
 

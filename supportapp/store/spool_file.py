@@ -39,16 +39,13 @@ class SpoolFile:
     """
 
     def __init__(self, path: Path, lock: int) -> None:
-        """`lock`: the descriptor that holds the lock."""
+        """`lock`: the descriptor that holds the lock, closed with the file."""
         self.path = path
         self._lock = lock
-        self._connection = sqlite3.connect(path, timeout=1.0, isolation_level=None, check_same_thread=False)
         try:
-            for statement in (*PRAGMAS, CREATE):
-                self._connection.execute(statement)
-            self.rows()
+            self._connection = opened(path)
         except BaseException:
-            self._connection.close()
+            os.close(lock)
             raise
 
     @classmethod
@@ -74,7 +71,6 @@ class SpoolFile:
             try:
                 return cls(path, lock)
             except sqlite3.DatabaseError as error:
-                os.close(lock)
                 if getattr(error, "sqlite_errorcode", 0) & 0xFF not in NO_DATABASE:
                     raise
                 log.error("a spool cannot be read and was put away", file=str(path), reason=str(error))
@@ -137,6 +133,19 @@ class SpoolFile:
                     with contextlib.suppress(sqlite3.Error):  # refused as well: the first reason counts
                         self._connection.execute("ROLLBACK")
                 raise
+
+
+def opened(path: Path) -> sqlite3.Connection:
+    """A connection that waits for the disk, to a file that can be read."""
+    connection = sqlite3.connect(path, timeout=1.0, isolation_level=None, check_same_thread=False)
+    try:
+        for statement in (*PRAGMAS, CREATE):
+            connection.execute(statement)
+        connection.execute(SELECT).fetchall()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT
