@@ -13,6 +13,7 @@ from supportapp.desk.sending import Draft
 from supportapp.errors import SupportError
 from supportapp.store.database import Database, DatabaseUnavailable, RowRefused
 from supportapp.store.messages import Message
+from supportapp.store.proof import prove_writable
 
 MAX_HOLD_BACK = timedelta(seconds=5)
 """How far a message's `fecha` may be held at the last one's when the clock steps back."""
@@ -32,7 +33,7 @@ class Offer(Protocol):
 class Committer:
     """Commits batches; what it learns of people goes into `directory`.
 
-    `measured(size, seconds)` hears of every commit; `broken`: the last attempt found no database.
+    `measured(size, seconds)` hears of every commit.
     """
 
     def __init__(self, database: Database, directory: Directory, users_may_write_to: str) -> None:
@@ -41,7 +42,17 @@ class Committer:
         self._users_may_write_to = users_may_write_to
         self._last = datetime.min
         self.measured: Callable[[int, float], None] = lambda size, seconds: None
-        self.broken = False
+        self._failing_since: float | None = None
+
+    @property
+    def broken(self) -> bool:
+        """Whether the last attempt found no database that takes messages."""
+        return self._failing_since is not None
+
+    @property
+    def failing_for(self) -> float:
+        """Seconds since the first attempt that failed after the last good one; 0 while they are good."""
+        return 0.0 if self._failing_since is None else time.monotonic() - self._failing_since
 
     async def commit(self, offers: Sequence[Offer], deadline: float) -> list[Message]:
         """The new messages, committed and answered; `deadline` in seconds for each transaction.
@@ -51,12 +62,16 @@ class Committer:
         drafts = [offer.draft for offer in offers]
         begun = time.monotonic()
         try:
-            async with self._database.transaction(deadline) as connection:
+            async with self._database.transaction(deadline, use="messages") as connection:
                 written = await write_batch(connection, drafts, self._users_may_write_to, self._now())
         except DatabaseUnavailable:
-            self.broken = True
+            self._fails()
             raise
         except RowRefused as error:
+            if error.duplicate:
+                # The id: what was offered before has been looked for under the counter's lock.
+                self._fails()
+                raise DatabaseUnavailable(f"the counter is behind the messages ({error})") from error
             if len(offers) == 1:
                 log.error("the database refuses a message", de=drafts[0].sender.usuario, reason=str(error))
                 offers[0].answer(SupportError("formato"))
@@ -64,7 +79,7 @@ class Committer:
             half = len(offers) // 2
             first = await self.commit(offers[:half], deadline)
             return [*first, *await self.commit(offers[half:], deadline)]
-        self.broken = False
+        self._failing_since = None
         self.measured(len(offers), time.monotonic() - begun)
         for offer, outcome in zip(offers, written.outcomes, strict=True):
             offer.answer(outcome)
@@ -72,6 +87,14 @@ class Committer:
             self._directory.meet(person)
         self._log(written.messages)
         return written.messages
+
+    async def prove(self, deadline: float) -> None:
+        """Raise `DatabaseUnavailable` unless the database takes a message that nothing is wrong with."""
+        await prove_writable(self._database, deadline)
+
+    def _fails(self) -> None:
+        if self._failing_since is None:
+            self._failing_since = time.monotonic()
 
     @staticmethod
     def _log(messages: Sequence[Message]) -> None:

@@ -19,13 +19,15 @@ from supportapp.desk.metrics import Metrics
 from supportapp.desk.outage import Fail, Outage, Show
 from supportapp.desk.provisional import Provisional
 from supportapp.desk.receipts import Receipts
-from supportapp.desk.spool import Spool, folder_for
+from supportapp.desk.spool import Spool, address_name
 from supportapp.desk.viewer import Viewer
+from supportapp.desk.warnings import warn
 from supportapp.desk.writer import Writer
 from supportapp.errors import StartError
 from supportapp.store.database import DEADLINE, Database, DatabaseUnavailable
 from supportapp.store.messages import Message
 from supportapp.store.migrations import schema_is_current
+from supportapp.store.sequence import select_epoch, select_former_epochs
 from supportapp.store.spool_file import SpoolRefused
 from supportapp.store.users import select_admins
 from supportapp.tasks import end
@@ -54,7 +56,7 @@ class Desk:
         self._pace = sending.Pace(settings.message_limit)
         provisional = Provisional()
         self.dispatcher = Dispatcher(self.database, provisional)
-        committer = Committer(self.database, self.directory, settings.users_may_write_to)
+        self._committer = committer = Committer(self.database, self.directory, settings.users_may_write_to)
         self.outage = self._outage(committer, provisional) if settings.dialect == "mysql" else None
         committer.measured = self.metrics.batch
         # Without a spool nothing is gained by giving up early on a disk that is slow for a moment.
@@ -77,6 +79,7 @@ class Desk:
 
     async def start(self) -> None:
         """Open the database, take the position and start the tasks; raises `StartError`."""
+        settings = self.settings
         try:
             await self.database.connect(WAIT_FOR_DATABASE)
             if not await schema_is_current(self.database):
@@ -84,7 +87,8 @@ class Desk:
             for admin in await select_admins(self.database):  # users must reach the desk whatever happens
                 self.directory.meet(Viewer(admin.usuario, admin.nombre, admin.rol))
             if self.outage:
-                await self.outage.adopt()
+                await self.outage.adopt(await self._spool_names())
+                await warn(settings, self.database)
             await self.dispatcher.start_at_head()
             await self.marks.start_at_head()
         except DatabaseUnavailable as error:
@@ -106,6 +110,11 @@ class Desk:
     def whole(self) -> bool:
         """Whether everything runs that has to run until `stop`."""
         return not any(task.done() for task in self._tasks)
+
+    @property
+    def writer_failing_for(self) -> float:
+        """Seconds for which no message could be stored; 0 while the last attempt was good."""
+        return self._committer.failing_for
 
     async def stop(self) -> None:
         """Commit what is queued, then end the tasks and close the database."""
@@ -140,11 +149,15 @@ class Desk:
     def _outage(self, committer: Committer, provisional: Provisional) -> Outage:
         """SQLite has none: its disk is the spool's disk, and what one cannot take the other cannot either."""
         settings = self.settings
-        folder = folder_for(settings.spool_folder, settings.database_url)
-        spool = Spool(folder, settings.spool_max_mb * 1024 * 1024)
+        spool = Spool(settings.spool_folder, settings.spool_max_mb * 1024 * 1024)
         return Outage(
             committer, spool, provisional, self.directory, self._committed, settings.users_may_write_to
         )
+
+    async def _spool_names(self) -> list[str]:
+        """The folders of this database's spools, the own one first: named after its epochs, whatever its address is."""
+        epochs = [await select_epoch(self.database), *await select_former_epochs(self.database)]
+        return [*epochs, address_name(self.settings.database_url)]
 
     def _watch(self, committer: Committer) -> None:
         watch, outage = self.metrics.watch, self.outage
@@ -153,6 +166,8 @@ class Desk:
             "soporte_spool_messages", "Messages on this disk only", lambda: outage.spooled[0] if outage else 0
         )
         watch("soporte_spool_bytes", "Their size", lambda: outage.spooled[1] if outage else 0)
+        about = "Messages of this process that can never be stored, in a file .refused in SPOOL_DIR"
+        watch("soporte_spool_refused_messages", about, lambda: outage.put_away if outage else 0)
         watch(
             "soporte_database_broken",
             "1 while messages cannot be stored at once",

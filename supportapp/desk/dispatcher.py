@@ -8,7 +8,7 @@ from supportapp.desk.follower import Follower
 from supportapp.desk.provisional import Provisional
 from supportapp.store.database import Database
 from supportapp.store.messages import Message, select_messages_since
-from supportapp.store.sequence import Place, renew_epoch, select_place
+from supportapp.store.sequence import Place, renew_epoch, select_former_epochs, select_place
 
 PAGE = 500
 """Rows read at once while catching up."""
@@ -61,8 +61,8 @@ class Dispatcher(Follower):
         place = await select_place(self._database, self.position)
         if place.head < self.position or (place.de_usuario, place.id_cliente) != self._last_key:
             log.error("the table is another one: was it restored?", head=place.head, position=self.position)
-            if place.epoca == self.epoca:  # else another process has noticed it before
-                await renew_epoch(self._database, place.epoca)
+            if place.epoca == self.epoca or self.epoca not in await select_former_epochs(self._database):
+                await renew_epoch(self._database, place.epoca, self.epoca)  # else another process has done it
             await self.start_at_head()
         else:
             self.epoca = place.epoca

@@ -2,25 +2,25 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 
 import structlog
 
-from supportapp.desk.batch import Outcome, Pending
+from supportapp.desk.batch import Pending
 from supportapp.desk.committer import Committer, Offer
 from supportapp.desk.directory import Directory
 from supportapp.desk.provisional import Provisional
+from supportapp.desk.restoring import Restoring
 from supportapp.desk.sending import Draft
 from supportapp.desk.spool import Spool, SpoolFull
 from supportapp.desk.viewer import Viewer, may_write
 from supportapp.errors import SupportError
 from supportapp.store.database import DatabaseUnavailable
 from supportapp.store.messages import Message
+from supportapp.store.spool_file import SpoolRefused
 
-AT_ONCE = 100
 PATIENCE = 5.0
 """Seconds that one attempt may take: a closed client does not end a lock wait in the server, so few are made."""
 SPRINT_PATIENCE = 0.4
@@ -29,21 +29,14 @@ GOOD_COMMITS = 3
 SPRINT = 300
 """Entries so few that newcomers wait for them, instead of making the spool longer: under load it would never end."""
 RETRY_MS = 1000
+ADOPT_WITHIN = 3.0
+"""Seconds that a start waits for what earlier processes left to be stored; the rest follows while people talk."""
+LOOK_EVERY = 30.0
+"""Seconds between looks for what processes left that ended after the start of this one."""
 
 Show = Callable[[Message], None]
 Fail = Callable[[Message, SupportError], None]
 log = structlog.get_logger("supportapp.outage")
-
-
-@dataclass(slots=True)
-class Spooled:
-    """A draft of the spool that is offered to the database."""
-
-    draft: Draft
-    outcome: Outcome | None = None
-
-    def answer(self, outcome: Outcome) -> None:
-        self.outcome = outcome
 
 
 class Outage:
@@ -62,11 +55,10 @@ class Outage:
         announce: Callable[[Sequence[Message]], None],
         users_may_write_to: str,
     ) -> None:
-        self._committer = committer
         self._spool = spool
+        self._restoring = Restoring(committer, spool, announce, self._gone)
         self._provisional = provisional
         self._directory = directory
-        self._announce = announce
         self._users_may_write_to = users_may_write_to
         self._begun = asyncio.Event()
         self._refused = False
@@ -84,6 +76,11 @@ class Outage:
         """How many messages wait in the spool, and their bytes."""
         return len(self._spool.entries), self._spool.bytes
 
+    @property
+    def put_away(self) -> int:
+        """How many messages this process could never store, though nothing was wrong with the database."""
+        return self._restoring.put_away
+
     def begin(self, reason: str) -> None:
         """A commit has failed: from now on everything goes through the spool, so that order is kept."""
         if not self.on:
@@ -97,17 +94,20 @@ class Outage:
             await self._no_sprint.wait()
         return not self.on
 
-    async def adopt(self) -> None:
-        """Open the spool; what an earlier process left in it is stored first, or goes on waiting."""
-        if await self._spool.open():
-            for key in self._spool.entries:
-                self._provisional.assume_shown(key)
-            self.begin("messages of an earlier process are waiting")
-            try:
-                while not self._spool.empty:
-                    await self._store_some()
-            except DatabaseUnavailable as error:
-                log.warning("the adopted messages go on waiting", reason=str(error))
+    async def adopt(self, names: Sequence[str]) -> None:
+        """Open the spool in the folders of these `names`, and store what earlier processes left in them.
+
+        For a moment: the rest waits, and what comes meanwhile waits behind it. Raises `SpoolRefused`.
+        """
+        if not await self._spool.open(names):
+            return
+        self._begin_with_adopted()
+        until = time.monotonic() + ADOPT_WITHIN
+        try:
+            while not self._spool.empty and time.monotonic() < until:
+                await self._store_some()
+        except DatabaseUnavailable as error:
+            log.warning("the adopted messages go on waiting", reason=str(error))
 
     async def set_aside(self, batch: Sequence[Offer]) -> None:
         """Answer `pendiente` to whatever is on the disk then, and show it to those it is for."""
@@ -140,11 +140,32 @@ class Outage:
     async def run(self) -> None:
         """Offer the spool to the database, one attempt at a time, until cancelled."""
         while True:
-            await self._begun.wait()
+            while not await self._begins():
+                await self._look_for_left()
             await self._end()
             self._begun.clear()
             self._no_sprint.set()
             log.info("the database is back, the spool is empty")
+
+    async def _begins(self) -> bool:
+        try:
+            async with asyncio.timeout(LOOK_EVERY):
+                return await self._begun.wait()
+        except TimeoutError:
+            return False
+
+    async def _look_for_left(self) -> None:
+        """A process that ended after we began may have left something, and nobody else may start for long."""
+        try:
+            if await self._spool.adopt():
+                self._begin_with_adopted()
+        except SpoolRefused as error:
+            log.warning("what other processes left cannot be adopted", reason=str(error))
+
+    def _begin_with_adopted(self) -> None:
+        for key in self._spool.entries:
+            self._provisional.assume_shown(key)
+        self.begin("messages of an earlier process are waiting")
 
     async def _end(self) -> None:
         good, pause = 0, FIRST_PAUSE
@@ -159,6 +180,8 @@ class Outage:
                     log.exception("the spool cannot be stored")
                 good = 0
                 self._no_sprint.set()
+                if await self._restoring.isolate(str(error), PATIENCE):
+                    pause = FIRST_PAUSE
                 await asyncio.sleep(pause * random.uniform(0.8, 1.2))
                 pause = min(pause * 2, LONGEST_PAUSE)
 
@@ -166,19 +189,11 @@ class Outage:
         await self._spool.close()
 
     async def _store_some(self) -> None:
-        """Store the oldest entries, or see with an empty batch whether the database commits."""
-        offers = [Spooled(draft) for draft in islice(self._spool.entries.values(), AT_ONCE)]
-        try:
-            patience = PATIENCE if self._no_sprint.is_set() else SPRINT_PATIENCE
-            self._announce(await self._committer.commit(offers, patience))
-        finally:
-            settled = [offer for offer in offers if offer.outcome is not None]
-            for offer in settled:
-                if isinstance(offer.outcome, SupportError):
-                    self._provisional.forget(offer.draft.key)
-                    self.fail(self._message(offer.draft), offer.outcome)
-            if settled:
-                await self._spool.remove([offer.draft for offer in settled])
+        await self._restoring.store_some(PATIENCE if self._no_sprint.is_set() else SPRINT_PATIENCE)
+
+    def _gone(self, draft: Draft, error: SupportError) -> None:
+        self._provisional.forget(draft.key)
+        self.fail(self._message(draft), error)
 
     def _may_wait(self, offer: Offer) -> bool:
         """Whether it would be taken, as far as this process knows the people; answers where not."""

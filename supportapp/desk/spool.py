@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -32,8 +33,9 @@ class Spool:
     `adding` counts what is on its way to the disk: until it is zero the spool is not empty.
     """
 
-    def __init__(self, folder: Path, max_bytes: int) -> None:
-        self._folder = folder
+    def __init__(self, parent: Path, max_bytes: int) -> None:
+        self._parent = parent
+        self._folders: list[Path] = []
         self._max_bytes = max_bytes
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spool")
         self._file: SpoolFile | None = None
@@ -45,12 +47,22 @@ class Spool:
     def empty(self) -> bool:
         return not self.entries and not self.adding
 
-    async def open(self) -> int:
-        """Make the own file and adopt those whose processes are gone; the number of drafts in it."""
-        self._file = await self._in_thread(lambda: SpoolFile.create(self._folder))
-        for left in await self._in_thread(lambda: SpoolFile.left_behind(self._folder)):
-            await self._adopt(left)
-        return len(self.entries)
+    async def open(self, names: Sequence[str]) -> int:
+        """Make the own file in the folder of the first of `names`, then `adopt` from all of them.
+
+        Raises `SpoolRefused`.
+        """
+        self._folders = [self._parent / name for name in names]
+        self._file = await self._in_thread(lambda: SpoolFile.create(self._folders[0]))
+        return await self.adopt()
+
+    async def adopt(self) -> int:
+        """Take over the files whose processes are gone, however much is in them; the number of drafts."""
+        count = 0
+        for folder in self._folders:
+            for left in await self._in_thread(partial(SpoolFile.left_behind, folder)):
+                count += await self._take_over(left)
+        return count
 
     async def close(self) -> None:
         if self._file:
@@ -62,16 +74,22 @@ class Spool:
         size = sum(size_of(draft) for draft in drafts)
         if self.bytes + size > self._max_bytes:
             raise SpoolFull("the spool has reached SPOOL_MAX_MB")
-        file = self._opened
+        try:
+            await self._keep(drafts)
+        except SpoolRefused as error:
+            raise SpoolFull(str(error)) from error
+
+    async def _keep(self, drafts: Sequence[Draft]) -> None:
+        size = sum(size_of(draft) for draft in drafts)
         self.adding += 1
         self.bytes += size
         try:
-            await self._in_thread(lambda: file.add([row_of(draft) for draft in drafts]))
+            await self._in_thread(lambda: self._write(drafts))
             # given: a commit may have happened and only its answer was lost, so look for them before inserting
             self.entries.update({draft.key: replace(draft, given=True) for draft in drafts})
-        except SpoolRefused as error:
+        except SpoolRefused:
             self.bytes -= size
-            raise SpoolFull(str(error)) from error
+            raise
         finally:
             self.adding -= 1
 
@@ -91,23 +109,43 @@ class Spool:
         assert self._file is not None, "the spool is not open"
         return self._file
 
-    async def _adopt(self, left: SpoolFile) -> None:
-        rows = await self._in_thread(left.rows)
-        drafts = [draft_of(row) for row in rows]
+    async def put_away(self, draft: Draft, reason: str) -> Path:
+        """Keep `draft`, which can never be stored, in a file for a person to look at; raises `SpoolRefused`."""
+        file = self._opened
+        return await self._in_thread(lambda: file.put_away(row_of(draft), reason))
+
+    def _write(self, drafts: Sequence[Draft]) -> None:
+        """In the thread. Where somebody removed the file, what was in it is written again into another one."""
+        if not self._opened.there:
+            kept = [row_of(draft) for draft in list(self.entries.values())]
+            fresh = SpoolFile.create(self._folders[0])
+            try:
+                fresh.add(kept)
+            except SpoolRefused:
+                fresh.close()
+                raise
+            removed, self._file = self._opened, fresh
+            removed.close()
+            log.error("the spool was removed under this process, it was made again", count=len(kept))
+        self._opened.add([row_of(draft) for draft in drafts])
+
+    async def _take_over(self, left: SpoolFile) -> int:
+        drafts = [draft_of(row) for row in await self._in_thread(left.rows)]
         if drafts:
-            log.warning("adopted a spool", count=len(drafts), file=left.path.name)
-            await self.add(drafts)
+            log.warning("adopted a spool", count=len(drafts), file=str(left.path))
+            await self._keep([draft for draft in drafts if draft.key not in self.entries])
         await self._in_thread(lambda: left.remove([draft.key for draft in drafts]))
         await self._in_thread(left.close)
+        return len(drafts)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
 
-def folder_for(parent: Path, database_url: str) -> Path:
-    """The folder of one database's spools: what was written for it must not go to another one."""
+def address_name(database_url: str) -> str:
+    """The folder that earlier versions used: another spelling of the address lost it, another database found it."""
     place = database_url.rsplit("@", maxsplit=1)[-1].split("?", maxsplit=1)[0]
-    return parent / hashlib.blake2b(place.encode(), digest_size=8).hexdigest()
+    return hashlib.blake2b(place.encode(), digest_size=8).hexdigest()
 
 
 def size_of(draft: Draft) -> int:

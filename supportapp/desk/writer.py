@@ -18,6 +18,8 @@ from supportapp.store.messages import Message
 MAX_BATCH = 100
 MAX_QUEUE = 10_000
 RETRY_MS = 1000
+TRY_AGAIN = 1.0
+"""Seconds after a failed commit before an empty one is tried, so that it is known when messages can be stored again."""
 
 log = structlog.get_logger("supportapp.writer")
 
@@ -84,10 +86,20 @@ class Writer:
     async def run(self) -> None:
         """Commit batch after batch until closed and empty."""
         while self._queue or not self._closed:
-            await self._filled.wait()
+            if not await self._woken():
+                await self._turn([])
             self._filled.clear()
             while self._queue:
                 await self._turn([self._queue.popleft() for _ in range(min(MAX_BATCH, len(self._queue)))])
+
+    async def _woken(self) -> bool:
+        """True when there is something to do; false after a while where nobody else finds out whether it works again."""
+        alone = self._committer.broken and not self._outage
+        try:
+            async with asyncio.timeout(TRY_AGAIN if alone else None):
+                return await self._filled.wait()
+        except TimeoutError:
+            return False
 
     async def _turn(self, batch: list[Waiting]) -> None:
         try:
@@ -100,20 +112,24 @@ class Writer:
         if self._outage and not await self._outage.over():
             await self._outage.set_aside(batch)
             return
+        known = self._committer.broken
         try:
             written = await self._committer.commit(batch, self._deadline)
         except DatabaseUnavailable as error:
-            await self._away(batch, error)
+            await self._away(batch, error, known=known)
         else:
             self._announce(written)
+            if known:
+                log.info("messages are stored again")
 
-    async def _away(self, batch: list[Waiting], error: DatabaseUnavailable) -> None:
+    async def _away(self, batch: list[Waiting], error: DatabaseUnavailable, *, known: bool) -> None:
         unanswered = [waiting for waiting in batch if not waiting.future.done()]
         if self._outage:
             self._outage.begin(str(error))
             await self._outage.set_aside(unanswered)
             return
-        log.warning("the database is away", reason=str(error), refused=len(unanswered) + len(self._queue))
+        if not known:  # one line a change: the disk that has no room may be the log's, too
+            log.warning("the database is away, messages are refused", reason=str(error))
         self._refuse([*unanswered, *self._queue])
         self._queue.clear()
 

@@ -9,6 +9,14 @@ class DatabaseUnavailable(Exception):  # noqa: N818
     """The database is away, too slow, locked or out of room: nothing is wrong with the request."""
 
 
+class DatabaseMissing(DatabaseUnavailable):
+    """There is no such file: waiting for it does not help."""
+
+
+class NoRoom(DatabaseUnavailable):
+    """The server gives this account, or anybody, no more connections than it has."""
+
+
 class RowRefused(Exception):  # noqa: N818
     """The database refuses these rows; `duplicate` where a unique key already holds one of them."""
 
@@ -47,6 +55,8 @@ def _translate_mysql(error: Error) -> Exception | None:
         text += f" ({error.__cause__})"
     if isinstance(error, IntegrityError | DataError) or code in _MYSQL_ROW:
         return RowRefused(text, duplicate=code == _MYSQL_DUPLICATE)
+    if code in _MYSQL_NO_ROOM:
+        return NoRoom(text)
     if isinstance(error, OperationalError | InternalError | InterfaceError) and code not in _MYSQL_STATEMENT:
         return DatabaseUnavailable(text)
     return None
@@ -75,5 +85,7 @@ _SQLITE_AWAY = frozenset(
     }
 )
 _MYSQL_DUPLICATE = 1062
-_MYSQL_ROW = frozenset({1300, 3140, 3819, 4025})  # invalid characters, CHECK constraints (MySQL, MariaDB)
+_MYSQL_ROW = frozenset({1153, 1300, 3140, 3819, 4025})
+"""Too large a packet, which half of the rows may not be; invalid characters; CHECK constraints (MySQL, MariaDB)."""
+_MYSQL_NO_ROOM = frozenset({1040, 1203, 1226})
 _MYSQL_STATEMENT = frozenset({1052, 1054, 1055, 1136, 1176, 1222, 1241, 1242, 1248, 1267, 1271})

@@ -4,19 +4,16 @@
 
 import asyncio
 import select
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import aiomysql
 from pymysql.constants import CLIENT, FIELD_TYPE
 from pymysql.converters import decoders
 
-from supportapp.store.failures import DatabaseUnavailable
+from supportapp.store.failures import DatabaseUnavailable, RowRefused
+from supportapp.store.mysql_setup import prepare
 from supportapp.store.statements import insert_into, pyformat
-
-SQL_MODE = (
-    "STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
-)
 
 
 class QuietCursor(aiomysql.Cursor):
@@ -28,6 +25,9 @@ class QuietCursor(aiomysql.Cursor):
 
 class MySQLSession(aiomysql.Connection):
     """What the pool and our `Connection` need of a MySQL connection."""
+
+    max_packet = 1024
+    """Bytes that the server takes as one statement, as it said at the beginning; the least that there is until then."""
 
     @classmethod
     async def open(cls, arguments: Mapping[str, Any]) -> "MySQLSession":
@@ -43,7 +43,7 @@ class MySQLSession(aiomysql.Connection):
         session.client_flag &= ~CLIENT.MULTI_STATEMENTS
         try:
             await session._connect()
-            await session._prepare(tls="ssl" in arguments)
+            session.max_packet = await prepare(session, tls="ssl" in arguments)
         except RuntimeError as error:  # aiomysql's word for a line that was cut before it could be set up
             session.abandon()
             raise DatabaseUnavailable(str(error)) from error
@@ -64,9 +64,11 @@ class MySQLSession(aiomysql.Connection):
     async def insert(
         self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]], ending: str = ""
     ) -> None:
-        escape = self.escape
-        lines = ", ".join(f"({', '.join([escape(value) for value in row])})" for row in rows)
-        await self._run(insert_into(table, columns) + lines + ending, None)
+        """One statement, or several where the server takes less than all in one; `RowRefused` where not even one row."""
+        escape, opening = self.escape, insert_into(table, columns)
+        lines = [f"({', '.join([escape(value) for value in row])})" for row in rows]
+        for some in _portions(lines, self.max_packet - len((opening + ending).encode())):
+            await self._run(opening + ", ".join(some) + ending, None)
 
     def usable(self) -> bool:
         """Open, outside a transaction and silent: whatever an idle server says is its farewell.
@@ -101,32 +103,33 @@ class MySQLSession(aiomysql.Connection):
         return bool(self.get_transaction_status())
 
     async def _run(self, sql: str, values: Mapping[str, object] | None) -> Any:
-        """The cursor after `sql`, whose rows are all here. Encoded strictly: aiomysql lets lone surrogates through."""
+        """The cursor after `sql`, whose rows are all here. Encoded strictly: aiomysql lets lone surrogates through.
+
+        One that is larger than the server takes would end the connection, which looks like an outage.
+        """
         if values is not None:
             sql %= {name: self.escape(value) for name, value in values.items()}
+        encoded = sql.encode()
+        if len(encoded) >= self.max_packet:
+            raise RowRefused(f"{len(encoded)} bytes, and max_allowed_packet is {self.max_packet}")
         cursor = await self.cursor()
-        await cursor.execute(sql.encode())
+        await cursor.execute(encoded)
         return cursor
 
-    async def _prepare(self, *, tls: bool) -> None:
-        """Set the session up and read it back: a proxy or an old server may ignore what it is told."""
-        if tls and not (await self.select("SHOW SESSION STATUS LIKE 'Ssl_cipher'", {}))[0]["Value"]:
-            raise DatabaseUnavailable("the server offers no TLS, and ?ssl= asks for it")
-        await self._run("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", None)
-        await self._run(
-            f"SET SESSION innodb_lock_wait_timeout = 1, time_zone = '+00:00', sql_mode = '{SQL_MODE}'", None
-        )
-        if "mariadb" in self.server_version.lower():
-            # A stopped process that holds the counter's row lock would stop every other one.
-            await self._run("SET SESSION idle_write_transaction_timeout = 2", None)
-        rows = await self.select(
-            "SHOW SESSION VARIABLES WHERE Variable_name IN "
-            "('tx_isolation', 'transaction_isolation', 'innodb_lock_wait_timeout', 'time_zone')",
-            {},
-        )
-        found = {
-            row["Variable_name"].removeprefix("transaction_").removeprefix("tx_"): row["Value"]
-            for row in rows
-        }
-        if found != {"isolation": "READ-COMMITTED", "innodb_lock_wait_timeout": "1", "time_zone": "+00:00"}:
-            raise DatabaseUnavailable(f"the server does not keep the session's settings: {found}")
+
+def _portions(lines: Sequence[str], size: int) -> Iterator[list[str]]:
+    """`lines` in their order, as many at once as are `size` bytes together with what joins them, at least one."""
+    if 4 * (sum(map(len, lines)) + 2 * len(lines)) <= size:  # no character has more than four bytes
+        yield list(lines)
+        return
+    some: list[str] = []
+    room = size
+    for line in lines:
+        needed = len(line.encode()) + 2
+        if some and needed > room:
+            yield some
+            some, room = [], size
+        some.append(line)
+        room -= needed
+    if some:
+        yield some

@@ -7,6 +7,14 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Generic, Protocol, TypeVar
 
+import structlog
+
+from supportapp.store.failures import NoRoom
+
+SMALLER_FOR = 60.0
+"""Seconds before a pool for which the server had no room asks for as many connections again."""
+log = structlog.get_logger("supportapp.database")
+
 
 class Pooled(Protocol):
     """What the pool must know about a connection; nothing here may wait except `prove` and `finish`."""
@@ -33,7 +41,8 @@ class Pool(Generic[C]):
     Replaces aiomysql's pool, which holds its lock while it connects and does not wake a waiter when a closed
     connection comes back, and the SQLite backend of `databases`, which opens a file and a thread per query.
     A connection that idled longer than `recycle` seconds is replaced, one that idled longer than `trust`
-    seconds has to prove that it lives; if it does not, the other idle ones are dropped with it.
+    seconds has to prove that it lives; if it does not, the other idle ones are dropped with it. Where the server
+    refuses one more (`NoRoom`), those that are there are shared.
     """
 
     def __init__(
@@ -46,15 +55,17 @@ class Pool(Generic[C]):
         self._recycle = recycle
         self._trust = trust
         self._closed = False
+        self._told = False
+        self._owed = 0
         self.used = 0
 
     async def acquire(self) -> C:
         """A live connection; waits for a free slot. The caller sets the deadline."""
         await self._slots.acquire()
         try:
-            connection = await self._idle_one() or await self._opener()
+            connection = await self._idle_one() or await self._new_one()
         except BaseException:
-            self._slots.release()
+            self._free()
             raise
         self.used += 1
         return connection
@@ -67,6 +78,12 @@ class Pool(Generic[C]):
         else:
             self.discard(connection)
         self._slots.release()
+
+    def share(self, reason: str) -> None:
+        """Say once that there are not as many connections as were asked for."""
+        if not self._told:
+            log.warning("fewer connections than DATABASE_POOL, they are shared", reason=reason)
+        self._told = True
 
     def discard(self, connection: C) -> None:
         """Cut `connection` off. It still has to be released."""
@@ -97,6 +114,43 @@ class Pool(Generic[C]):
             elif idle_for < self._trust or await self._proven(connection):
                 return connection
         return None
+
+    async def _new_one(self) -> C:
+        """A new connection; where there is no room for it, the next of ours that comes back."""
+        while True:
+            try:
+                return await self._opener()
+            except NoRoom as refusal:
+                if not self.used:
+                    raise
+                self.share(str(refusal))
+            await self._shrink()
+            connection = await self._idle_one()
+            if connection is not None:
+                return connection
+
+    async def _shrink(self) -> None:
+        """Give our slot up for a while, and wait for the next that is free."""
+        back = False
+
+        def give_back() -> None:
+            nonlocal back
+            back = True
+            self._free()
+
+        timer = asyncio.get_running_loop().call_later(SMALLER_FOR, give_back)
+        try:
+            await self._slots.acquire()
+        except BaseException:
+            timer.cancel()
+            self._owed += back  # it is back already, and whoever called will give it back once more
+            raise
+
+    def _free(self) -> None:
+        if self._owed:
+            self._owed -= 1
+        else:
+            self._slots.release()
 
     async def _proven(self, connection: C) -> bool:
         try:

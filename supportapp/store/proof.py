@@ -1,10 +1,16 @@
 """What must hold in the tables if nothing was lost: each question names whoever it does not hold for."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from supportapp.store.database import Connection, Database
+from supportapp.store.conversations import Summary, upsert_conversations
+from supportapp.store.database import Connection, Database, DatabaseUnavailable, RowRefused
+from supportapp.store.messages import NewMessage, insert_messages
+from supportapp.store.sequence import lock_head, select_last_id, update_head
 
 MOST_NAMED = 5
+ENOUGH_PACKET = 2 * 1024 * 1024
+"""Bytes of `max_allowed_packet` with which a batch of a hundred of the longest messages is one statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,40 @@ async def select_numbering(db: Database | Connection) -> Numbering:
     row = await db.fetch_one(NUMBERING)
     assert row is not None, "the migrations fill secuencia"
     return Numbering(int(row["count_"]), int(row["first_"]), int(row["last_"]), int(row["counter"]))
+
+
+async def prove_writable(db: Database, deadline: float | None = None) -> None:
+    """Do what the writer of messages does, and undo it; `DatabaseUnavailable` with the reason where that fails.
+
+    Takes the counter's lock for a moment. A counter that is behind the messages is a reason, too.
+    """
+    try:
+        async with db.transaction(deadline, use="messages") as connection:
+            head, last = await lock_head(connection), await select_last_id(connection)
+            if head < last:
+                raise DatabaseUnavailable(f"the counter stands at {head}, but the messages go to {last}")
+            key, now = f"prueba-{head + 1}", datetime(2000, 1, 1)
+            text = "x" * 4000  # as long as they come: there may be room for a number and not for this
+            row = NewMessage(head + 1, "admin", "admin", text, now, True, 1, key, "0" * 32)
+            await insert_messages(connection, [row])
+            await upsert_conversations(
+                connection, [Summary("admin", head + 1, "admin", "", now, 0, None, False)]
+            )
+            await update_head(connection, head + 1)
+            raise _Undone
+    except _Undone:
+        return
+    except RowRefused as error:
+        raise DatabaseUnavailable(f"a message cannot be written: {error}") from error
+
+
+class _Undone(Exception):  # noqa: N818
+    """Ends the transaction of a proof, which must leave nothing behind."""
+
+
+async def select_packet_limit(db: Database | Connection) -> int | None:
+    """MySQL's `max_allowed_packet` in bytes; None on SQLite, which has no such limit."""
+    return None if db.dialect == "sqlite" else int(await db.fetch_val("SELECT @@max_allowed_packet"))
 
 
 async def select_senders_with_holes(db: Database | Connection) -> list[str]:

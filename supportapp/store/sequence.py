@@ -46,14 +46,30 @@ async def select_epoch(db: Database | Connection) -> str:
     return str(await db.fetch_val("SELECT valor FROM meta WHERE clave = 'epoca'"))
 
 
-async def renew_epoch(db: Database | Connection, known: str) -> str:
+async def select_former_epochs(db: Database | Connection) -> list[str]:
+    """The epochs of this database before it was restored."""
+    return [row["clave"] for row in await db.fetch_all(f"SELECT clave FROM meta WHERE valor = '{FORMER}'")]
+
+
+async def renew_epoch(db: Database, known: str, *others: str) -> str:
     """A new epoch in place of `known`, for a database that was restored: what was known of its ids no longer holds.
 
-    Where another process renewed it meanwhile, theirs counts.
+    `known` and `others`, by which processes knew it, stay as its former ones: what was kept under their names is
+    for this database. Where another process renewed it meanwhile, theirs counts.
     """
-    values = {"epoca": secrets.token_hex(16), "known": known}
-    await db.execute("UPDATE meta SET valor = :epoca WHERE clave = 'epoca' AND valor = :known", values)
+    async with db.transaction() as connection:
+        former = [(epoch, FORMER) for epoch in sorted({known, *others})]
+        await connection.upsert_rows("meta", ("clave",), ("clave", "valor"), former)
+        values = {"epoca": secrets.token_hex(16), "known": known}
+        await connection.execute(
+            "UPDATE meta SET valor = :epoca WHERE clave = 'epoca' AND valor = :known", values
+        )
     return await select_epoch(db)
+
+
+async def select_last_id(db: Database | Connection) -> int:
+    """The greatest id of a message; 0 without one. The counter is never behind it."""
+    return int(await db.fetch_val("SELECT COALESCE(MAX(id), 0) FROM mensajes"))
 
 
 async def select_count_and_max(db: Database | Connection) -> tuple[int, int]:
@@ -62,6 +78,7 @@ async def select_count_and_max(db: Database | Connection) -> tuple[int, int]:
     return (int(row["rows_"]), int(row["max_"])) if row else (0, 0)
 
 
+FORMER = "anterior"
 PLACE = """
     SELECT s.valor AS head, e.valor AS epoca, m.de_usuario, m.id_cliente
     FROM secuencia s JOIN meta e ON e.clave = 'epoca' LEFT JOIN mensajes m ON m.id = :position

@@ -1,21 +1,22 @@
 """The local file of messages that the database could not take yet: fsynced entries, one process at a time."""
 
 import contextlib
-import fcntl
+import json
+import os
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
-from typing import IO
 from uuid import uuid4
 
 import structlog
 
+from supportapp.store.spool_left import Left, left_in
+from supportapp.store.spool_lock import SpoolRefused, locked, names, refusals
+
+__all__ = ["Left", "SpoolFile", "SpoolRefused", "SpoolRow", "left_in"]
+
 log = structlog.get_logger("supportapp.spool")
-
-
-class SpoolRefused(Exception):  # noqa: N818
-    """The disk is full, gone or broken: nothing of what was asked for has happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,92 +38,118 @@ class SpoolFile:
     Not for the event loop: every method waits for the disk, and raises `SpoolRefused` where it says no.
     """
 
-    def __init__(self, path: Path, lock: IO[bytes]) -> None:
+    def __init__(self, path: Path, lock: int) -> None:
+        """`lock`: the descriptor that holds the lock, closed with the file."""
         self.path = path
         self._lock = lock
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
-            for statement in (*PRAGMAS, CREATE):
-                self._connection.execute(statement)
+            self._connection = opened(path)
         except BaseException:
-            self._connection.close()
+            os.close(lock)
             raise
 
     @classmethod
     def create(cls, folder: Path) -> "SpoolFile":
         """A new empty file in `folder`, which is made where it is missing, for its owner's eyes only."""
-        try:
+        with refusals():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            opened = cls.take(folder / f"{uuid4().hex}.db")
-        except (sqlite3.Error, OSError) as error:
-            raise SpoolRefused(str(error)) from error
-        assert opened is not None, "nobody else knows this name"
-        return opened
+            path = folder / f"{uuid4().hex}.db"
+            lock = locked(path, new=True)
+            assert lock is not None, "nobody else knows this name"
+            return cls(path, lock)
 
     @classmethod
     def take(cls, path: Path) -> "SpoolFile | None":
-        """The file at `path`, if no living process has it."""
-        lock = path.with_suffix(".lock").open("ab")
-        path.with_suffix(".lock").chmod(0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return cls(path, lock)
-        except BlockingIOError:
-            lock.close()
-            return None
-        except BaseException:
-            lock.close()
-            raise
+        """The file at `path`, if it is still there and no living process has it.
+
+        One that is no database any more is kept as `.broken` for a person to look at.
+        """
+        with refusals():
+            lock = locked(path)
+            if lock is None:
+                return None
+            try:
+                return cls(path, lock)
+            except sqlite3.DatabaseError as error:
+                if getattr(error, "sqlite_errorcode", 0) & 0xFF not in NO_DATABASE:
+                    raise
+                log.error("a spool cannot be read and was put away", file=str(path), reason=str(error))
+                path.rename(path.with_suffix(".broken"))
+                return None
 
     @classmethod
     def left_behind(cls, folder: Path) -> "list[SpoolFile]":
         """The files in `folder` whose processes are gone, oldest first; they are ours now."""
-        paths = sorted(folder.glob("*.db"), key=lambda path: path.stat().st_mtime)
-        return [taken for path in paths if (taken := cls.take_or_put_away(path))]
+        with refusals():
+            paths = names(folder, ".db")
+        return [taken for path in paths if (taken := cls.take(path))]
 
-    @classmethod
-    def take_or_put_away(cls, path: Path) -> "SpoolFile | None":
-        """The file at `path`; one that is no database any more is kept as `.broken` for a person to look at."""
-        try:
-            return cls.take(path)
-        except sqlite3.DatabaseError as error:
-            log.error("a spool cannot be read and was put away", file=str(path), reason=str(error))
-            path.rename(path.with_suffix(".broken"))
-            return None
+    @property
+    def there(self) -> bool:
+        """Whether it still has its name, without which nobody would find it again."""
+        return self.path.exists()
 
     def add(self, rows: Sequence[SpoolRow]) -> None:
         """Keep `rows`, all or none, on the disk when this returns; those that are there already are left as they are."""
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.executemany(INSERT, [astuple(row) for row in rows])
-            self._connection.execute("COMMIT")
-        except (sqlite3.Error, OSError) as error:
-            if self._connection.in_transaction:
-                with contextlib.suppress(sqlite3.Error):  # refused as well: the first reason counts
-                    self._connection.execute("ROLLBACK")
-            raise SpoolRefused(str(error)) from error
+        self._write(INSERT, [astuple(row) for row in rows])
 
     def rows(self) -> list[SpoolRow]:
         """All entries in the order in which they came."""
         return [SpoolRow(*row) for row in self._connection.execute(SELECT)]
 
     def remove(self, keys: Sequence[tuple[str, str]]) -> None:
-        """Forget the entries of these `(de_usuario, id_cliente)`."""
-        try:
-            self._connection.executemany(DELETE, keys)
-        except (sqlite3.Error, OSError) as error:
-            raise SpoolRefused(str(error)) from error
+        """Forget the entries of these `(de_usuario, id_cliente)`, all or none."""
+        self._write(DELETE, keys)
+
+    def put_away(self, row: SpoolRow, reason: str) -> Path:
+        """Keep `row`, which can never be stored, for a person to look at: a line of JSON in a file beside this one."""
+        path = self.path.with_suffix(".refused")
+        line = json.dumps({**asdict(row), "reason": reason}, ensure_ascii=False)
+        with refusals(), os.fdopen(os.open(path, APPENDING, 0o600), "w") as file:
+            file.write(line + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        return path
 
     def close(self) -> None:
         """Close it; the file stays if anything is in it, for whoever starts next."""
-        empty = not self.rows()
-        self._connection.close()
-        if empty:
-            for path in (self.path, Path(f"{self.path}-journal"), self.path.with_suffix(".lock")):
-                path.unlink(missing_ok=True)
-        self._lock.close()
+        with refusals():
+            empty = not self.rows()
+            self._connection.close()
+            if empty:
+                for path in (self.path, Path(f"{self.path}-journal"), self.path.with_suffix(".lock")):
+                    path.unlink(missing_ok=True)
+            os.close(self._lock)
+
+    def _write(self, sql: str, values: Sequence[tuple[str, ...]]) -> None:
+        """One transaction: as many entries cost one wait for the disk."""
+        with refusals():
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                self._connection.executemany(sql, values)
+                self._connection.execute("COMMIT")
+            except (sqlite3.Error, OSError):
+                if self._connection.in_transaction:
+                    with contextlib.suppress(sqlite3.Error):  # refused as well: the first reason counts
+                        self._connection.execute("ROLLBACK")
+                raise
 
 
+def opened(path: Path) -> sqlite3.Connection:
+    """A connection that waits for the disk, to a file that can be read."""
+    connection = sqlite3.connect(path, timeout=1.0, isolation_level=None, check_same_thread=False)
+    try:
+        for statement in (*PRAGMAS, CREATE):
+            connection.execute(statement)
+        connection.execute(SELECT).fetchall()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+NO_DATABASE = frozenset({sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT})
 PRAGMAS = ("PRAGMA journal_mode = TRUNCATE", "PRAGMA synchronous = FULL")
 CREATE = """
     CREATE TABLE IF NOT EXISTS pendientes (
@@ -131,11 +158,7 @@ CREATE = """
       UNIQUE (de_usuario, id_cliente)
     )
 """
-INSERT = """
-    INSERT OR IGNORE INTO pendientes
-      (de_usuario, de_nombre, de_rol, para_usuario, mensaje, id_cliente, huella) VALUES (?, ?, ?, ?, ?, ?, ?)
-"""
-SELECT = """
-    SELECT de_usuario, de_nombre, de_rol, para_usuario, mensaje, id_cliente, huella FROM pendientes ORDER BY numero
-"""
+COLUMNS = ", ".join(SpoolRow.__slots__)
+INSERT = f"INSERT OR IGNORE INTO pendientes ({COLUMNS}) VALUES ({', '.join('?' * len(SpoolRow.__slots__))})"
+SELECT = f"SELECT {COLUMNS} FROM pendientes ORDER BY numero"
 DELETE = "DELETE FROM pendientes WHERE de_usuario = ? AND id_cliente = ?"

@@ -4,12 +4,10 @@
 
 import asyncio
 import sqlite3
-import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import chain
-from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any
@@ -17,65 +15,29 @@ from typing import Any
 import aiosqlite
 from aiosqlite.core import _connection_worker_thread
 
-from supportapp.store.folding import fold
+from supportapp.store.sqlite_connect import connect_sqlite
+from supportapp.store.sqlite_file import DatabaseFile, Names
 from supportapp.store.statements import insert_into
-
-BUSY_MS = 2000  # how long a statement waits for another process's lock
-
-
-def connect_sqlite(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
-    """A connection with the settings everyone needs; transactions are begun by hand.
-
-    `synchronous=FULL`: a commit that was acknowledged survives the machine's fall.
-    """
-    sqlite3.register_converter("DATETIME", lambda value: datetime.fromisoformat(value.decode()))
-    sqlite3.register_converter("BOOLEAN", lambda value: value != b"0")
-    connection = sqlite3.connect(
-        path, timeout=BUSY_MS / 1000, isolation_level=None, detect_types=sqlite3.PARSE_DECLTYPES
-    )
-    try:
-        _write_ahead(connection)
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.create_function("plegar", 1, fold, deterministic=True)
-        if readonly:
-            connection.execute("PRAGMA query_only = ON")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Switch to the write-ahead log, which is kept in the file.
-
-    Only the very first switch takes a lock, and where another process is about to do the same SQLite refuses
-    at once, without the waiting that `timeout` asks for.
-    """
-    until = time.monotonic() + BUSY_MS / 1000
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL").fetchone()
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                raise
-            time.sleep(0.01)
 
 
 class SQLiteSession(aiosqlite.Connection):
-    """What the pool and our `Connection` need of a SQLite connection."""
+    """What the pool and our `Connection` need of a SQLite connection.
 
-    def __init__(self, path: Path, *, readonly: bool = False) -> None:
+    Before each statement and after each commit it looks whether its file still has its name.
+    """
+
+    def __init__(self, file: DatabaseFile, *, readonly: bool = False) -> None:
         super().__init__(self._open, iter_chunk_size=64)
-        self._connect_to = partial(connect_sqlite, path, readonly=readonly)
+        self._file = file
+        self._names: Names = ()
+        self._connect_to = partial(connect_sqlite, readonly=readonly, create=False)
         self._opened: sqlite3.Connection | None = None
         # A daemon: a disk that hangs must not keep the process from ending.
         self._thread = Thread(target=_work, args=(self._tx,), daemon=True, name="sqlite")
 
     @classmethod
-    async def open(cls, path: Path, *, readonly: bool = False) -> "SQLiteSession":
-        return await cls(path, readonly=readonly)  # type: ignore[return-value]
+    async def open(cls, file: DatabaseFile, *, readonly: bool = False) -> "SQLiteSession":
+        return await cls(file, readonly=readonly)  # type: ignore[return-value]
 
     async def select(self, sql: str, values: Mapping[str, object]) -> list[Mapping[str, Any]]:
         return await self._execute(self._select, sql, _stored(values))  # type: ignore[no-any-return]
@@ -88,6 +50,9 @@ class SQLiteSession(aiosqlite.Connection):
         """IMMEDIATE: a deferred transaction that reads, then writes, fails where another one wrote in between."""
         await self.change("BEGIN IMMEDIATE", {})
 
+    async def commit(self) -> None:
+        await self.change("COMMIT", {})
+
     async def insert(
         self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]], ending: str = ""
     ) -> None:
@@ -96,7 +61,7 @@ class SQLiteSession(aiosqlite.Connection):
         await self._execute(self._change, sql, [_stored_value(value) for value in chain.from_iterable(rows)])
 
     def usable(self) -> bool:
-        return self._running and self._connection is not None
+        return self._running and self._connection is not None and self._names == self._file.names
 
     async def prove(self) -> None:
         """Nothing to prove: there is no other end."""
@@ -118,7 +83,7 @@ class SQLiteSession(aiosqlite.Connection):
         return super().stop()
 
     def _open(self) -> sqlite3.Connection:
-        self._opened = self._connect_to()
+        self._opened, self._names = self._file.open(self._connect_to)
         return self._opened
 
     def _close_opened(self) -> None:
@@ -126,6 +91,7 @@ class SQLiteSession(aiosqlite.Connection):
             self._opened.close()
 
     def _select(self, sql: str, values: Mapping[str, object]) -> list[Mapping[str, Any]]:
+        self._file.check(self._conn, self._names)
         cursor = self._conn.execute(sql, values)
         try:
             columns = [column[0] for column in cursor.description]
@@ -134,11 +100,13 @@ class SQLiteSession(aiosqlite.Connection):
             cursor.close()
 
     def _change(self, sql: str, values: Mapping[str, object] | Sequence[object]) -> int:
+        self._file.check(self._conn, self._names)
         cursor = self._conn.execute(sql, values)
-        try:
-            return cursor.rowcount
-        finally:
-            cursor.close()
+        matched = cursor.rowcount
+        cursor.close()
+        if not self._conn.in_transaction:  # committed, and to what?
+            self._file.check(self._conn, self._names)
+        return matched
 
 
 def _work(queue: SimpleQueue[Any]) -> None:

@@ -10,14 +10,14 @@ from yoyo.backends.core.sqlite3 import SQLiteBackend
 
 from supportapp.store.addresses import mysql_arguments, sqlite_path
 from supportapp.store.failures import DRIVER_ERRORS, DatabaseUnavailable
-from supportapp.store.sqlite_session import connect_sqlite
+from supportapp.store.sqlite_connect import connect_sqlite
 
 _MYSQL_THERE = frozenset({1060, 1061})  # the column, the key is already there
 _SQLITE_THERE = "duplicate column name"
 
 
 class MySQL(MySQLBackend):
-    """yoyo's own forgets the TLS that was asked for."""
+    """yoyo's own forgets the TLS that was asked for, and leaves the character set to the server."""
 
     def connect(self, dburi: Any) -> Any:
         arguments = mysql_arguments(dburi.args["url"])
@@ -25,6 +25,8 @@ class MySQL(MySQLBackend):
         if "ssl" in arguments and not connection.ssl:
             connection.close()
             raise DatabaseUnavailable("the server offers no TLS, and ?ssl= asks for it")
+        with connection.cursor() as cursor:
+            cursor.execute("SET NAMES utf8mb4")
         return connection
 
 

@@ -1,7 +1,12 @@
 """The outage: order is kept from the first failed commit to the last spooled message, and beyond."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import json
+import os
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -18,6 +23,10 @@ from supportapp.desk.writer import Writer
 from supportapp.errors import SupportError
 from supportapp.store.database import Database, DatabaseUnavailable
 from supportapp.store.messages import Message, select_messages_after
+from supportapp.store.spool_file import SpoolFile, SpoolRefused, SpoolRow, left_in
+from supportapp.store.users import insert_user
+from tests.conftest import JOINED, SCHEMA
+from tests.services.mariadb import MariaDB
 from tests.waiting import eventually
 
 ANA = Viewer("ana", "Ana", "user")
@@ -68,7 +77,7 @@ class Desk:
 @pytest.fixture
 async def desk(database: Database, people: object, tmp_path: Path) -> AsyncIterator[Desk]:
     desk = Desk(database, tmp_path / "spool")
-    await desk.outage.adopt()
+    await desk.outage.adopt(["epoca"])
     tasks = [asyncio.create_task(desk.writer.run()), asyncio.create_task(desk.outage.run())]
     yield desk
     desk.writer.close()
@@ -199,3 +208,163 @@ async def test_a_defect_of_the_spool_does_not_end_the_writer(
         refused = await asyncio.wait_for(desk.say_anyhow("uno"), 5)
         assert isinstance(refused, SupportError)
     assert isinstance(await asyncio.wait_for(desk.say_anyhow("uno"), 5), Pending)
+
+
+POISON = """
+    CREATE OR REPLACE TRIGGER veneno BEFORE INSERT ON mensajes FOR EACH ROW
+    IF NEW.mensaje LIKE 'veneno%' THEN SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1030, MESSAGE_TEXT = 'x'; END IF
+"""
+
+
+@pytest.fixture
+def poisonous(mariadb: MariaDB, mariadb_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A database that takes everything but one message, for a reason that nobody knew."""
+    monkeypatch.setattr("supportapp.desk.outage.FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("supportapp.desk.outage.LONGEST_PAUSE", 0.02)
+    mariadb.execute(POISON, database=SCHEMA)
+    yield mariadb_url
+    mariadb.execute("DROP TRIGGER veneno", database=SCHEMA)
+
+
+@asynccontextmanager
+async def a_desk(url: str, folder: Path) -> AsyncIterator[Desk]:
+    """As the fixture, on MariaDB alone."""
+    database = Database(url)
+    await database.connect()
+    await insert_user(database, "ana", "Ana", "user", None, JOINED)
+    desk = Desk(database, folder)
+    await desk.outage.adopt(["epoca"])
+    tasks = [asyncio.create_task(desk.writer.run()), asyncio.create_task(desk.outage.run())]
+    try:
+        yield desk
+    finally:
+        desk.writer.close()
+        await asyncio.wait_for(tasks[0], 5)
+        tasks[1].cancel()
+        await desk.outage.close()
+        await database.disconnect()
+
+
+async def test_one_message_that_never_can_be_stored_holds_up_nobody(
+    poisonous: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with a_desk(poisonous, tmp_path) as desk:
+        failed: list[str] = []
+        desk.outage.fail = lambda message, error: failed.append(f"{message.mensaje} {error.code}")
+        texts = [f"uno{n}" for n in range(40)] + ["veneno"] + [f"dos{n}" for n in range(40)]
+        said = await asyncio.gather(*[desk.say_anyhow(text) for text in texts])
+        assert {type(one) for one in said} == {Pending}
+        await eventually(lambda: not desk.outage.on, 30)
+        texts.remove("veneno")
+        assert desk.announced == texts
+        assert failed == ["veneno formato"]
+        assert desk.outage.put_away == 1
+        (file,) = (tmp_path / "epoca").glob("*.refused")
+        (line,) = [json.loads(line) for line in file.read_text().splitlines()]
+        assert (line["mensaje"], line["de_usuario"], line["para_usuario"]) == ("veneno", "ana", "admin")
+        assert "1030" in line["reason"]
+    (left,) = left_in(tmp_path)
+    assert (left.what, left.count) == ("refused", 1)
+    assert capsys.readouterr().out.count("cannot be stored and was put away") == 1
+
+
+async def test_a_database_that_takes_no_message_at_all_makes_none_of_them_guilty(
+    poisonous: str, tmp_path: Path, mariadb: MariaDB
+) -> None:
+    """A counter that is behind: an empty batch commits, and yet no message is at fault."""
+    async with a_desk(poisonous, tmp_path) as desk:
+        await desk.say("cero")
+        mariadb.execute("UPDATE secuencia SET valor = 0 WHERE nombre = 'mensajes'", database=SCHEMA)
+        for text in ("uno", "dos"):
+            assert isinstance(await desk.say(text), Pending)
+        await asyncio.sleep(0.5)
+        assert (desk.outage.put_away, desk.outage.spooled[0]) == (0, 2)
+        mariadb.execute("UPDATE secuencia SET valor = 1 WHERE nombre = 'mensajes'", database=SCHEMA)
+        await eventually(lambda: desk.announced == ["cero", "uno", "dos"])
+
+
+async def test_what_cannot_be_put_away_stays_in_the_spool(
+    poisonous: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mariadb: MariaDB
+) -> None:
+    def refuse(*_: object) -> None:
+        raise SpoolRefused("the disk is full")
+
+    monkeypatch.setattr(SpoolFile, "put_away", refuse)
+    async with a_desk(poisonous, tmp_path) as desk:
+        assert isinstance(await desk.say("veneno"), Pending)
+        await asyncio.sleep(0.5)
+        assert desk.outage.spooled[0] == 1
+        mariadb.execute(
+            "DELETE FROM usuarios WHERE 1 = 0", POISON.replace("'veneno%'", "'nada'"), database=SCHEMA
+        )
+        await eventually(lambda: desk.announced == ["veneno"])
+
+
+async def test_a_start_does_not_wait_for_a_long_spool_and_order_is_kept(
+    database: Database, people: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dead = SpoolFile.create(tmp_path / "epoca")
+    dead.add(
+        [SpoolRow("ana", "Ana", "user", "admin", f"viejo{n}", f"viejo-{n:012}", "h") for n in range(500)]
+    )
+    dead._connection.close()
+    os.close(dead._lock)
+    monkeypatch.setattr("supportapp.desk.outage.ADOPT_WITHIN", 0.0)
+    desk = Desk(database, tmp_path)
+    await desk.outage.adopt(["epoca"])
+    assert desk.announced == []
+    tasks = [asyncio.create_task(run()) for run in (desk.writer.run, desk.outage.run)]
+    await desk.say_anyhow("nuevo")
+    await eventually(lambda: len(desk.announced) == 501)
+    assert desk.announced == [*(f"viejo{n}" for n in range(500)), "nuevo"]
+    desk.writer.close()
+    await asyncio.wait_for(tasks[0], 5)
+    tasks[1].cancel()
+    await desk.outage.close()
+
+
+async def test_what_a_process_leaves_that_ends_later_is_found(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = SpoolFile.create(tmp_path / "spool" / "epoca")
+    other.add([SpoolRow("ana", "Ana", "user", "admin", "del otro", "del-otro-000000000", "h")])
+    await desk.outage._look_for_left()
+    assert not desk.outage.on
+    other.close()
+    await desk.outage._look_for_left()
+    await eventually(lambda: desk.announced == ["del otro"])
+    await eventually(lambda: not desk.outage.on)
+    assert not other.path.exists()
+
+
+async def test_a_spool_larger_than_its_limit_is_adopted_all_the_same(
+    database: Database, people: object, tmp_path: Path
+) -> None:
+    dead = SpoolFile.create(tmp_path / "epoca")
+    dead.add([SpoolRow("ana", "Ana", "user", "admin", "x" * 4000, f"viejo-{n:012}", "h") for n in range(5)])
+    dead.close()
+    spool = Spool(tmp_path, 1000)
+    assert await spool.open(["otra", "epoca"]) == 5
+    assert [path.name for path in (tmp_path / "epoca").iterdir()] == []
+    with pytest.raises(SpoolFull):
+        await spool.add([check(ANA, {"para": "admin", "mensaje": "más"})])
+    await spool.close()
+
+
+async def test_a_spool_that_was_removed_is_made_again_with_all_that_was_in_it(
+    desk: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk.committer.away = True
+    assert isinstance(await desk.say("uno"), Pending)
+    shutil.rmtree(tmp_path / "spool")
+    assert isinstance(await desk.say("dos"), Pending)
+    (file,) = (tmp_path / "spool" / "epoca").glob("*.db")
+    with sqlite3.connect(file) as other:
+        assert [text for (text,) in other.execute("SELECT mensaje FROM pendientes ORDER BY numero")] == [
+            "uno",
+            "dos",
+        ]
+    other.close()
+    assert capsys.readouterr().out.count("made again") == 1
+    desk.committer.away = False
+    await eventually(lambda: desk.announced == ["uno", "dos"])

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from supportapp.errors import SupportError
 from supportapp.store.database import Database
 from supportapp.store.messages import Message, select_messages_after
 from supportapp.store.sequence import select_count_and_max
+from tests.waiting import eventually
 
 ANA = Viewer("ana", "Ana", "user")
 
@@ -87,10 +89,10 @@ async def test_a_storm_of_repeats_costs_one_transaction(
     begun = 0
     begin = database.transaction
 
-    def counting(deadline: float | None = None) -> object:
+    def counting(*args: Any, **options: Any) -> object:
         nonlocal begun
         begun += 1
-        return begin(deadline)
+        return begin(*args, **options)
 
     monkeypatch.setattr(database, "transaction", counting)
     same = draft("hola", id_cliente="0123456789abcdef", given=True)
@@ -142,3 +144,32 @@ async def test_fecha_is_held_back_when_the_clock_steps_back_a_little(
     monkeypatch.setattr("supportapp.desk.committer.datetime", Clock)
     seen = [(await writer.submit(draft(str(number)))).fecha - base for number in range(4)]
     assert [one.total_seconds() for one in seen] == [0, 0, 1, -60]
+
+
+async def test_a_counter_that_is_behind_is_no_fault_of_the_message(
+    writer: Writer, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(3):
+        await writer.submit(draft(str(number)))
+    await database.execute("UPDATE secuencia SET valor = 1 WHERE nombre = 'mensajes'")
+    for _ in range(2):
+        refused = await asyncio.gather(
+            writer.submit(draft("uno")), writer.submit(draft("dos")), return_exceptions=True
+        )
+        assert [getattr(one, "code", None) for one in refused] == ["ocupado", "ocupado"]
+    assert capsys.readouterr().out.count("the counter is behind the messages") == 1
+    await database.execute("UPDATE secuencia SET valor = 3 WHERE nombre = 'mensajes'")
+    assert (await writer.submit(draft("uno"))).id == 4
+
+
+async def test_a_writer_that_fails_finds_out_by_itself_when_it_works_again(
+    writer: Writer, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("supportapp.desk.writer.TRY_AGAIN", 0.05)
+    await writer.submit(draft("uno"))
+    await database.execute("UPDATE secuencia SET valor = 0 WHERE nombre = 'mensajes'")
+    with pytest.raises(SupportError, match="ocupado"):
+        await writer.submit(draft("dos"))
+    assert writer._committer.failing_for > 0
+    await database.execute("UPDATE secuencia SET valor = 1 WHERE nombre = 'mensajes'")
+    await eventually(lambda: writer._committer.failing_for == 0)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from supportapp.desk import batch, catching_up, dispatcher, spool
+from supportapp.desk import batch, catching_up, committer, dispatcher, spool
 from supportapp.desk.sending import fingerprint
 from supportapp.store.conversations import Person, Summary
 from supportapp.store.database import DatabaseUnavailable, RowRefused
@@ -44,7 +44,9 @@ class FakeDatabase:
         self.away = self.lose = self.fail = False
 
     @asynccontextmanager
-    async def transaction(self, deadline: float | None = None) -> AsyncIterator["Transaction"]:
+    async def transaction(
+        self, deadline: float | None = None, *, use: str = "writing"
+    ) -> AsyncIterator["Transaction"]:
         await self.look()
         async with self.table.turn:
             transaction = Transaction(self)
@@ -129,6 +131,10 @@ async def update_head(connection: Transaction, valor: int) -> None:
     connection.head = valor
 
 
+async def prove_writable(database: FakeDatabase, deadline: float | None = None) -> None:
+    await database.look()
+
+
 async def select_place(database: FakeDatabase, position: int) -> Place:
     await database.look()
     rows = database.table.rows
@@ -155,6 +161,7 @@ class MemoryFile:
     path: Path
     kept: dict[tuple[str, str], SpoolRow] = field(default_factory=dict)
     taken: bool = True
+    there: bool = True
 
     def add(self, rows: Sequence[SpoolRow]) -> None:
         for row in rows:
@@ -166,6 +173,9 @@ class MemoryFile:
     def remove(self, keys: Sequence[tuple[str, str]]) -> None:
         for key in keys:
             self.kept.pop(key, None)
+
+    def put_away(self, row: SpoolRow, reason: str) -> Path:
+        return self.path.with_suffix(".refused")
 
     def close(self) -> None:
         self.taken = False
@@ -188,9 +198,9 @@ class Disk:
         return found
 
     def crash(self, folder: Path) -> None:
-        """The kernel lets go of the locks of the process of `folder`."""
+        """The kernel lets go of the locks of the process whose SPOOL_DIR `folder` is."""
         for file in self.files:
-            if file.path.parent == folder:
+            if folder in file.path.parents:
                 file.taken = False
 
 
@@ -203,7 +213,7 @@ async def in_thread(_: object, work: Callable[[], Any]) -> Any:
 def installed(disk: Disk) -> AbstractContextManager[object]:
     """The desk's own modules over this store instead of the real one."""
     stack = ExitStack()
-    for module in (batch, catching_up, dispatcher):
+    for module in (batch, catching_up, committer, dispatcher):
         for fake in FAKES:
             if hasattr(module, fake.__name__):
                 stack.enter_context(patch.object(module, fake.__name__, fake))
@@ -219,6 +229,7 @@ FAKES = (
     insert_messages,
     upsert_conversations,
     update_head,
+    prove_writable,
     select_place,
     select_messages_since,
     select_messages_after,

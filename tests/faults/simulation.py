@@ -103,7 +103,7 @@ class Server:
         self.dispatcher.deliver = self._deliver
         self.outage.show, self.outage.fail = lambda message: self._deliver(message, None), self._fail
         await self.database.look()
-        await self.outage.adopt()
+        await self.outage.adopt(["época"])
         await self.dispatcher.start_at_head()
 
     def _deliver(self, message: Message, shown: bool | None) -> None:

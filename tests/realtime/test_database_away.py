@@ -1,6 +1,7 @@
 """A database that dies, hangs or loses its connections while people talk: they go on, and nothing is lost."""
 
 import asyncio
+import os
 import sqlite3
 from pathlib import Path
 
@@ -9,11 +10,10 @@ import pytest
 from supportapp.config import Settings
 from supportapp.desk.desk import Desk
 from supportapp.desk.outage import Outage
-from supportapp.desk.spool import folder_for
 from supportapp.errors import StartError
-from supportapp.store.database import DatabaseUnavailable
+from supportapp.store.database import Database, DatabaseUnavailable
 from supportapp.store.messages import select_messages_after
-from supportapp.store.sequence import select_count_and_max
+from supportapp.store.sequence import select_count_and_max, select_epoch
 from supportapp.store.spool_file import SpoolFile, SpoolRow
 from tests.clients.driver import Driver
 from tests.clients.people import Person
@@ -209,13 +209,13 @@ async def test_a_commit_that_was_given_up_but_happened_is_not_told_twice(
 
 
 async def test_what_a_dead_process_left_is_stored_by_the_next(
-    settings: Settings, people: object, driver: Driver
+    settings: Settings, database: Database, people: object, driver: Driver
 ) -> None:
-    folder = folder_for(settings.spool_folder, settings.database_url)
+    folder = settings.spool_folder / await select_epoch(database)
     dead = SpoolFile.create(folder)
     dead.add([SpoolRow("ana", "Ana", "user", "admin", f"a{n}", f"{KEY}{n}", f"h{n}") for n in range(20)])
     dead._connection.close()
-    dead._lock.close()  # what the kernel does for kill -9
+    os.close(dead._lock)  # what the kernel does for kill -9
     async with running_desk(settings, driver) as desk:
         rows = await select_messages_after(desk.app.desk.database, "ana", 0, 100)
         assert [row.mensaje for row in rows] == [f"a{n}" for n in range(20)]
@@ -234,9 +234,9 @@ async def test_a_spool_that_cannot_be_written_is_said_at_the_start(
 
 
 async def test_the_spool_of_a_living_process_is_left_alone(
-    settings: Settings, people: object, driver: Driver
+    settings: Settings, database: Database, people: object, driver: Driver
 ) -> None:
-    alive = SpoolFile.create(folder_for(settings.spool_folder, settings.database_url))
+    alive = SpoolFile.create(settings.spool_folder / await select_epoch(database))
     alive.add([SpoolRow("ana", "Ana", "user", "admin", "mía", KEY, "h")])
     async with running_desk(settings, driver) as desk:
         assert await select_messages_after(desk.app.desk.database, "ana", 0, 100) == []

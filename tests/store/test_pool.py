@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from supportapp.store.failures import NoRoom
 from supportapp.store.pool import Pool
 
 
@@ -142,3 +143,70 @@ async def test_closing_says_goodbye_to_the_idle_and_cuts_off_what_comes_back_lat
     assert busy.alive
     pool.release(busy)
     assert not busy.alive
+
+
+class Few(Opener):
+    """No more than `room` connections at once."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__()
+        self.room = room
+
+    async def __call__(self) -> Fake:
+        await asyncio.sleep(0)
+        if sum(one.alive for one in self.opened) >= self.room:
+            raise NoRoom("1226")
+        return await super().__call__()
+
+
+async def test_where_there_is_no_room_for_one_more_those_that_are_there_are_shared() -> None:
+    pool = Pool(Few(2), 5)
+    held = [await pool.acquire(), await pool.acquire()]
+
+    async def use() -> Fake:
+        connection = await pool.acquire()
+        await asyncio.sleep(0)
+        pool.release(connection)
+        return connection
+
+    waiters = [asyncio.create_task(use()) for _ in range(20)]
+    await asyncio.sleep(0.01)
+    assert not any(waiter.done() for waiter in waiters)
+    for connection in held:
+        pool.release(connection)
+    async with asyncio.timeout(1):
+        assert set(await asyncio.gather(*waiters)) <= set(held)
+
+
+@pytest.mark.parametrize("smaller_for", [0.0, 0.005, 0.05])
+async def test_whoever_gives_up_waiting_for_room_takes_no_slot_and_gives_none(
+    monkeypatch: pytest.MonkeyPatch, smaller_for: float
+) -> None:
+    monkeypatch.setattr("supportapp.store.pool.SMALLER_FOR", smaller_for)
+    few = Few(1)
+    pool = Pool(few, 4)
+    held = await pool.acquire()
+    for _ in range(5):
+        waiters = [asyncio.create_task(pool.acquire()) for _ in range(6)]
+        await asyncio.sleep(0.01)
+        for waiter in waiters:
+            waiter.cancel()
+        await asyncio.gather(*waiters, return_exceptions=True)
+    pool.release(held)
+    await asyncio.sleep(0.1)
+    few.room = 10
+    await free_slots(pool, 4)
+    taken = [await pool.acquire() for _ in range(4)]
+    fifth = asyncio.create_task(pool.acquire())
+    await asyncio.sleep(0.01)
+    assert not fifth.done()
+    fifth.cancel()
+    for connection in taken:
+        pool.release(connection)
+
+
+async def test_without_a_connection_of_its_own_a_pool_says_that_there_is_no_room() -> None:
+    pool = Pool(Few(0), 3)
+    for _ in range(6):
+        with pytest.raises(NoRoom):
+            await pool.acquire()

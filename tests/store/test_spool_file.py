@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from supportapp.store.spool_file import SpoolFile, SpoolRefused, SpoolRow
+from supportapp.store.spool_file import SpoolFile, SpoolRefused, SpoolRow, left_in
 
 KEEPS_AND_SAYS_SO = """
 import sys, time
@@ -102,3 +103,123 @@ def test_a_disk_that_refuses_keeps_none_of_a_batch(tmp_path: Path) -> None:
     file.add([row(2)])
     assert len(file.rows()) == 2
     file.close()
+
+
+STARTS = """
+import sys
+from pathlib import Path
+from supportapp.store.spool_file import SpoolFile, left_in
+folder = Path(sys.argv[1])
+taken = 0
+for _ in range(int(sys.argv[2])):
+    left_in(folder.parent)
+    own = SpoolFile.create(folder)
+    for file in SpoolFile.left_behind(folder):
+        rows = file.rows()
+        taken += len(rows)
+        file.remove([(row.de_usuario, row.id_cliente) for row in rows])
+        file.close()
+    own.close()
+print(taken)
+"""
+
+
+def test_processes_that_start_together_share_what_is_left_and_stumble_over_nothing(tmp_path: Path) -> None:
+    for number in range(60):
+        file = SpoolFile.create(tmp_path / "epoca")
+        file.add([row(number)])
+        file.close()
+    starting = [
+        subprocess.Popen(
+            [sys.executable, "-W", "error", "-c", STARTS, tmp_path / "epoca", "40"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    said = [process.communicate(timeout=60) for process in starting]
+    assert [error for _, error in said] == ["", "", ""]
+    assert sum(int(taken) for taken, _ in said) == 60
+    assert list((tmp_path / "epoca").iterdir()) == []
+
+
+def test_a_file_that_another_process_emptied_meanwhile_is_not_made_again(tmp_path: Path) -> None:
+    assert SpoolFile.take(tmp_path / "gone.db") is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_hundred_entries_go_in_one_transaction(tmp_path: Path) -> None:
+    file = SpoolFile.create(tmp_path)
+    file.add([row(number) for number in range(100)])
+    statements: list[str] = []
+    file._connection.set_trace_callback(statements.append)
+    file.remove([("ana", f"clave-{number}") for number in range(100)])
+    assert (statements.count("COMMIT"), file.rows()) == (1, [])
+    file.close()
+
+
+@pytest.mark.parametrize("what", ["folder", "file"])
+def test_what_may_not_be_read_is_said_in_one_line_and_left_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """As another user, which the tests cannot become: they may run as root."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    file = SpoolFile.create(tmp_path)
+    file.add([row(1)])
+    file.close()
+    monkeypatch.setattr(os, "scandir" if what == "folder" else "open", refuse)
+    with pytest.raises(SpoolRefused, match="Permission denied") as refused:
+        SpoolFile.left_behind(tmp_path)
+    assert len(str(refused.value).splitlines()) == 1
+    assert file.path.exists()
+
+
+def test_a_file_that_is_only_locked_is_not_put_away(tmp_path: Path) -> None:
+    file = SpoolFile.create(tmp_path)
+    file.add([row(1)])
+    file.close()
+    other = sqlite3.connect(file.path, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(SpoolRefused, match="locked"):
+        SpoolFile.take(file.path)
+    other.close()
+    assert file.path.exists()
+    taken = SpoolFile.take(file.path)
+    assert taken is not None
+    taken.close()
+
+
+def test_what_nobody_works_on_is_named(tmp_path: Path) -> None:
+    assert left_in(tmp_path / "nothing") == []
+    alive, dead, empty = [SpoolFile.create(tmp_path / name) for name in ("viva", "muerta", "vacía")]
+    for file in (alive, dead):
+        file.add([row(1), row(2)])
+    refused = dead.put_away(row(3), "a reason")
+    assert dead.put_away(row(4), "two\nlines") == refused
+    dead.close()
+    empty._connection.close()
+    os.close(empty._lock)
+    (tmp_path / "muerta" / "alt.broken").touch()
+    found = [(left.path, left.what, left.count) for left in left_in(tmp_path)]
+    assert found == [
+        (tmp_path / "muerta" / "alt.broken", "broken", 0),
+        (refused, "refused", 2),
+        (dead.path, "waiting", 2),
+    ]
+    assert stat.S_IMODE(refused.stat().st_mode) == 0o600
+    alive.close()
+
+
+def test_a_spool_that_was_removed_under_us_takes_nothing_more(tmp_path: Path) -> None:
+    """What is `pendiente` lies on the disk under its name."""
+    file = SpoolFile.create(tmp_path)
+    file.add([row(1)])
+    file.path.unlink()
+    with pytest.raises(SpoolRefused):
+        file.add([row(2)])
+    file._connection.close()
+    os.close(file._lock)

@@ -12,13 +12,11 @@ MUTANTS = (
     ),
     Mutant(
         "I2", "nobody adopts the spool of a killed process", "supportapp/desk/spool.py",
-        "        for left in await self._in_thread(lambda: SpoolFile.left_behind(self._folder)):\n",
-        "        for left in list[SpoolFile]():\n",
+        "        return await self.adopt()\n", "        return 0\n",
     ),
     Mutant(
         "I2", "pendiente without anything on the disk", "supportapp/desk/spool.py",
-        "await self._in_thread(lambda: file.add([row_of(draft) for draft in drafts]))",
-        "await self._in_thread(lambda: file.add([]))",
+        "        self._opened.add([row_of(draft) for draft in drafts])\n", "        self._opened.add([])\n",
     ),
     Mutant(
         "I3", "every offer gets a key of its own", "supportapp/desk/sending.py",
