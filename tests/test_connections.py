@@ -182,21 +182,23 @@ class Somebody:
 
 
 def test_whoever_keeps_us_waiting_goes_first_and_the_oldest_of_them() -> None:
-    places = Places(3)
-    served, idle, silent, newest = Somebody(), Somebody(), Somebody(), Somebody()
-    for one in (served, idle, silent):
-        assert places.take(one)
+    places = Places(4)
+    served, idle, silent, later = four = [Somebody() for _ in range(4)]
+    assert all(places.take(one) for one in four)
     places.answering(served)
     places.idle(idle)
     places.owing(silent)
-    assert places.take(newest)
-    assert [silent.gone, idle.gone, served.gone] == [True, False, False]
-    assert places.take(Somebody())
-    assert [idle.gone, served.gone, newest.gone] == [True, False, False]
+    places.owing(later)
+    for goes in (silent, later, idle):
+        assert not goes.gone
+        assert places.take(newest := Somebody())
+        assert goes.gone
     assert not places.take(Somebody())
-    places.leave(newest)
-    places.leave(newest)
+    assert not served.gone
+    for _ in range(2):  # its end is told twice
+        places.leave(newest)
     assert places.take(Somebody())
+    assert not places.take(Somebody())
 
 
 def test_an_address_has_a_share_and_this_machine_all_of_it() -> None:
