@@ -31,7 +31,7 @@ Send = Callable[[Any], Awaitable[None]]
 
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 USER_TIMEOUT_MS = 30_000  # a client that stops reading is gone after this time
-DRAIN_SECONDS = 1.0  # to hear everybody out: the way to a phone and back
+DRAIN_SECONDS = 0.8  # to hear everybody out: the way to a phone and back
 CUT_SECONDS = 0.3
 WATCHDOG_SECONDS = 10.0  # well before the platform's SIGKILL, usually 30 s
 GC_THRESHOLD = (20_000, 50, 100)  # p99 at 1,000 messages/s: 38.7 → 7.1 ms

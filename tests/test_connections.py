@@ -190,8 +190,9 @@ def test_whoever_keeps_us_waiting_goes_first_and_the_oldest_of_them() -> None:
     places.owing(silent)
     places.owing(later)
     for goes in (silent, later, idle):
+        newest = Somebody()
         assert not goes.gone
-        assert places.take(newest := Somebody())
+        assert places.take(newest)
         assert goes.gone
     assert not places.take(Somebody())
     assert not served.gone
