@@ -78,7 +78,7 @@ def create_bus(desk: Desk) -> Bus | None:
 
 
 def create_app(settings: Settings | None = None) -> Application:
-    """The application for `settings` (default: the environment's): hypercorn 'supportapp.asgi:create_app()'."""
+    """The application for `settings` (default: the environment's)."""
     settings = settings or load_settings()
     configure_logging(settings)
     return Application(settings)

@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535)
     public_url: Annotated[str, AfterValidator(origin)] | None = None
     trusted_proxies: int = Field(0, ge=0, le=10)
+    connections_per_address: int = Field(500, ge=10)
     users_may_write_to: Literal["anyone", "admins"] = "anyone"
     open_registration: bool = True
     message_limit: Annotated[str, AfterValidator(rate)] = "300/15 seconds"

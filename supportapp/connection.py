@@ -1,4 +1,4 @@
-"""Hypercorn's connections, hardened: no compression, no switch to HTTP/2, bounded, counted and able to be cut."""
+"""Hypercorn's connections, hardened: counted, able to be cut, and none waits without end."""
 
 import asyncio
 import contextlib
@@ -6,29 +6,29 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import h11
 import hypercorn.asyncio.run
 import hypercorn.asyncio.tcp_server
 import hypercorn.protocol
+import hypercorn.protocol.h11
 from hypercorn.asyncio.task_group import TaskGroup
-from hypercorn.asyncio.tcp_server import TCPServer
+from hypercorn.asyncio.tcp_server import MAX_RECV, TCPServer
 from hypercorn.config import Config
-from hypercorn.events import Closed, Event
-from hypercorn.protocol.events import EndData
-from hypercorn.protocol.events import Event as StreamEvent
-from hypercorn.protocol.h11 import H11Protocol
-from hypercorn.protocol.ws_stream import FrameTooLargeError, WebsocketBuffer, WSStream
-from wsproto.events import Message
+from hypercorn.events import Closed, Event, RawData, Updated
+
+from supportapp.places import Places
+from supportapp.protocol import MESSAGE_BYTES, PlainProtocol, Stream
+from supportapp.web.addresses import network
 
 KEEP_ALIVE_SECONDS = 95  # Heroku's router reuses connections for 90 s: it must be the one to close them
-MESSAGE_BYTES = 64 * 1024
-GOODBYE_SECONDS = 3
+LINGER_SECONDS = 2.0  # for a client to close after us
+UNREAD_SECONDS = 30.0  # for a client to take what it is sent, and a second more for every
+SLOWEST = 16 * 1024  # bytes of it
 
 
 class ServerConfig(Config):
     """Hypercorn's settings as we want them, and the connections that are open now."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, places: Places) -> None:
         super().__init__()
         self.bind = [f"fd://{descriptor}"]
         self.backlog = 2048  # everybody comes back at once after a restart
@@ -39,44 +39,114 @@ class ServerConfig(Config):
         self.startup_timeout = 300
         self.shutdown_timeout = 8
         self.errorlog = logging.getLogger("hypercorn.error")
-        self.connections: set[Connection] = set()
+        self.places = places
         self.leaving = False
-
-    def cut_connections(self) -> None:
-        """Close what is still open, without waiting for the other side."""
-        for connection in self.connections:
-            connection.writer.transport.abort()
 
 
 class Connection(TCPServer):
-    """A connection that is known to the runner, and whose death by timeout is an ordinary end."""
+    """A connection with a place among the others and a deadline for whatever its client has to do next.
+
+    Its client has to finish what it sends (`Incoming.patience`), to take what it is sent, and to close after us.
+    """
 
     config: ServerConfig
+    _patience: float | None = None
+    _deadline: asyncio.TimerHandle | None = None
+    _departing = False
 
     async def run(self) -> None:
-        if self.config.leaving:  # clients that come back at once would keep us from leaving
-            self.writer.transport.abort()
+        peer = self.writer.get_extra_info("peername")
+        self.address = network(peer[0]) if peer else ""
+        # While we leave, clients that come back at once would keep us from it.
+        if self.config.leaving or not self.config.places.take(self):
+            self.cut()
             return
-        self.config.connections.add(self)
         try:
             await super().run()
         finally:
-            self.config.connections.discard(self)
+            self._expect(None)
+            self.config.places.leave(self)
+
+    def cut(self) -> None:
+        """End it now, without waiting for the other side."""
+        self.writer.transport.abort()
+
+    def depart(self) -> None:
+        """Say that nothing more will come, and wait for the client to say so too, hearing nothing of it any more.
+
+        A socket closed at once would say RST to a client that is still sending: it would lose our answer.
+        """
+        if self._departing:
+            return
+        self._departing = True
+        self.config.places.owing(self)
+        with contextlib.suppress(OSError, RuntimeError):
+            self.writer.write_eof()
+        self._expect(LINGER_SECONDS, self._part)
 
     async def _read_data(self) -> None:
         """Until the client has closed; hypercorn would then keep its socket for the rest of `keep_alive_timeout`."""
-        await super()._read_data()
+        self._incoming = self.protocol.protocol.incoming  # type: ignore[union-attr]
+        self._incoming.moved = self._follow
+        self._follow()
+        data = b"-"
+        with contextlib.suppress(OSError):
+            while data:
+                data = await self.reader.read(MAX_RECV)
+                if not self._departing:
+                    await self.protocol.handle(RawData(data))
+        await self.protocol.handle(Closed())
         await self.idle_task.stop()
 
     async def protocol_send(self, event: Event) -> None:
-        try:
+        if isinstance(event, Closed):
+            self.depart()
+        elif isinstance(event, RawData):
+            try:
+                async with asyncio.timeout(UNREAD_SECONDS + len(event.data) / SLOWEST):
+                    await super().protocol_send(event)
+            except TimeoutError:  # ours, or TCP_USER_TIMEOUT's: hypercorn knows ConnectionError only
+                self.cut()
+                await self.protocol.handle(Closed())
+        else:
+            if isinstance(event, Updated) and event.idle:
+                self.config.places.idle(self)
             await super().protocol_send(event)
-        except TimeoutError:  # TCP_USER_TIMEOUT; hypercorn knows ConnectionError only
-            await self.protocol.handle(Closed())
+
+    async def _initiate_server_close(self) -> None:
+        self.depart()
+        await super()._initiate_server_close()
 
     async def _close(self) -> None:
+        self.depart()
         with contextlib.suppress(OSError):
             await super()._close()
+
+    def _follow(self) -> None:
+        """Begin the deadline of what the client has to finish now, unless it is still the same."""
+        patience = self._incoming.patience
+        if patience == self._patience or self._departing:
+            return
+        self._patience = patience
+        self._expect(patience, self.depart)
+        if patience is None:
+            self.config.places.answering(self)
+        else:
+            self.config.places.owing(self)
+
+    def _expect(self, seconds: float | None, otherwise: Callable[[], None] | None = None) -> None:
+        if self._deadline:
+            self._deadline.cancel()
+            self._deadline = None
+        if seconds is not None and otherwise is not None:
+            self._deadline = self.loop.call_later(seconds, otherwise)
+
+    def _part(self) -> None:
+        """The client did not close: leave now, or when it has had a while for what it has not read yet."""
+        if self.writer.transport.get_write_buffer_size():
+            self._expect(UNREAD_SECONDS, self.cut)
+        else:
+            self.cut()
 
 
 class ConnectionTasks(TaskGroup):
@@ -108,63 +178,9 @@ class ConnectionTasks(TaskGroup):
         return tell
 
 
-class PlainProtocol(H11Protocol):
-    """HTTP/1.1 and WebSocket, without h2c and without permessage-deflate.
-
-    Compression costs 100 KB a connection and inflates before any limit is checked.
-    """
-
-    _goodbye: asyncio.TimerHandle | None = None
-
-    async def stream_send(self, event: StreamEvent) -> None:
-        """A client that does not answer the closing frame is left; hypercorn would wait for it without end."""
-        await super().stream_send(event)
-        if isinstance(event, EndData) and self._goodbye is None:
-            self._goodbye = asyncio.get_running_loop().call_later(GOODBYE_SECONDS, self._leave)
-
-    async def handle(self, event: Event) -> None:
-        if isinstance(event, Closed) and self._goodbye:
-            self._goodbye.cancel()
-        await super().handle(event)
-
-    def _leave(self) -> None:
-        self._leaving = asyncio.ensure_future(self.send(Closed()))
-
-    async def _check_protocol(self, event: h11.Request) -> None:
-        """Nothing to switch to: `Upgrade: h2c` is ignored, as RFC 9110 section 7.8 allows."""
-
-    async def _create_stream(self, request: h11.Request) -> None:
-        if request.method == b"PRI":  # HTTP/2 without asking
-            await self._send_error_response(505)
-            await self.send(Closed())
-            return
-        await super()._create_stream(without_extensions(request))
-        if isinstance(self.stream, WSStream):
-            self.stream.buffer = BoundedBuffer(MESSAGE_BYTES)
-
-
-class BoundedBuffer(WebsocketBuffer):
-    """Refuses a message before keeping it; hypercorn's goes on collecting after the refusal."""
-
-    def extend(self, event: Message[Any]) -> None:
-        if self.length + len(event.data) > self.max_length:
-            self.length = self.max_length
-            raise FrameTooLargeError
-        super().extend(event)
-
-
-def without_extensions(request: h11.Request) -> h11.Request:
-    """`request` as if the client had not offered any WebSocket extension."""
-    headers = [(name, value) for name, value in request.headers if name != b"sec-websocket-extensions"]
-    if len(headers) == len(request.headers):
-        return request
-    return h11.Request(
-        method=request.method, target=request.target, headers=headers, http_version=request.http_version
-    )
-
-
 def install() -> None:
     """Make hypercorn use these classes; it has no setting for them."""
     hypercorn.asyncio.run.TCPServer = Connection  # type: ignore[attr-defined]
     hypercorn.asyncio.tcp_server.TaskGroup = ConnectionTasks  # type: ignore[attr-defined]
-    hypercorn.protocol.H11Protocol = PlainProtocol  # type: ignore[attr-defined]
+    hypercorn.protocol.H11Protocol = PlainProtocol  # type: ignore[attr-defined, assignment]
+    hypercorn.protocol.h11.WSStream = Stream  # type: ignore[attr-defined, assignment]

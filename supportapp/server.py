@@ -17,6 +17,7 @@ from hypercorn.utils import LifespanFailureError
 
 from supportapp.connection import ServerConfig, install
 from supportapp.errors import StartError
+from supportapp.places import Places, most_connections
 
 try:
     import uvloop
@@ -30,7 +31,7 @@ Send = Callable[[Any], Awaitable[None]]
 
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 USER_TIMEOUT_MS = 30_000  # a client that stops reading is gone after this time
-DRAIN_SECONDS = 0.8
+DRAIN_SECONDS = 0.8  # to hear everybody out: the way to a phone and back
 CUT_SECONDS = 0.3
 WATCHDOG_SECONDS = 10.0  # well before the platform's SIGKILL, usually 30 s
 GC_THRESHOLD = (20_000, 50, 100)  # p99 at 1,000 messages/s: 38.7 → 7.1 ms
@@ -44,9 +45,17 @@ class Application(Protocol):
     async def drain(self, timeout: float) -> None: ...
 
 
-def run(application: Application, host: str, port: int, *, ready: Callable[[], None]) -> int:
+def run(
+    application: Application,
+    host: str,
+    port: int,
+    *,
+    ready: Callable[[], None],
+    per_address: int | None = None,
+) -> int:
     """Serve until SIGTERM or SIGINT; the exit status: 0 after a clean end, 1 after one line on stderr.
 
+    `per_address`: how many connections one address may have; None where all come through a proxy.
     `ready` is called once, when people are welcome. The process has to end afterwards: it hears no signal any more.
     """
     try:
@@ -54,7 +63,8 @@ def run(application: Application, host: str, port: int, *, ready: Callable[[], N
     except OSError as error:
         return fail(f"Cannot listen on {host} port {port}: {reason(error)}.")
     install()
-    runner = Runner(application, listener, ready)
+    config = ServerConfig(listener.detach(), Places(most_connections(), per_address))
+    runner = Runner(application, config, ready)
     try:
         with asyncio.Runner(loop_factory=new_event_loop) as loop:
             loop.run(runner.serve())
@@ -99,11 +109,10 @@ def fail(line: str) -> int:
 class Runner:
     """One run of one application on one listening socket."""
 
-    def __init__(self, application: Application, listener: socket.socket, ready: Callable[[], None]) -> None:
+    def __init__(self, application: Application, config: ServerConfig, ready: Callable[[], None]) -> None:
         self.application = application
-        self.listener = listener
         self.ready = ready
-        self.config = ServerConfig(listener.detach())
+        self.config = config
         self.stopping = asyncio.Event()
         self.started = False
         self.failure: str | None = None
@@ -152,7 +161,7 @@ class Runner:
         self.config.leaving = True
         await self.application.drain(DRAIN_SECONDS)
         # What is still open then is stuck: since Python 3.12 hypercorn would wait for it for ever.
-        asyncio.get_running_loop().call_later(CUT_SECONDS, self.config.cut_connections)
+        asyncio.get_running_loop().call_later(CUT_SECONDS, self.config.places.cut)
 
     async def asgi(self, scope: Any, receive: Receive, send: Send) -> None:
         """The application; a start that fails is noted, where hypercorn would serve on without it."""

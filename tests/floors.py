@@ -19,10 +19,13 @@ FLOORS: Mapping[str, int] = {
     "realtime": 3,
     "web": 3,
     "asgi": 4,
-    "connection": 5,
-    "server": 6,
-    "cli": 7,
-    "__main__": 8,
+    "incoming": 4,
+    "places": 4,
+    "protocol": 5,
+    "connection": 6,
+    "server": 7,
+    "cli": 8,
+    "__main__": 9,
 }
 STRANGERS = frozenset({("realtime", "web"), ("web", "realtime")})
 DRIVERS = frozenset({"databases", "sqlalchemy", "aiomysql", "pymysql", "aiosqlite", "sqlite3", "yoyo"})

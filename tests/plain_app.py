@@ -5,7 +5,7 @@ import sys
 import time
 from typing import Any
 
-from supportapp import server
+from supportapp import connection, incoming, server
 from supportapp.errors import StartError
 
 
@@ -60,6 +60,15 @@ class PlainApp:
             return
         if scope["path"] == "/late":
             await asyncio.sleep(0.3)
+        if scope["path"] == "/body":
+            while (await receive()).get("more_body"):
+                pass
+        if scope["path"] == "/long":
+            await asyncio.sleep(3)
+        if scope["path"] == "/large":
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": bytes(8_000_000)})
+            return
         status = 404 if self.fault == "no chat" and scope["path"] != "/" else 200
         await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"2")]})
         await send({"type": "http.response.body", "body": b"hi"})
@@ -73,6 +82,9 @@ if __name__ == "__main__":
     fault = sys.argv[2] if len(sys.argv) > 2 else ""
     if fault == "hanging drain":
         server.WATCHDOG_SECONDS = 0.5
+    if fault == "impatient":
+        incoming.HEAD_SECONDS, incoming.BODY_SECONDS = 1.0, 1.5
+        connection.LINGER_SECONDS, connection.UNREAD_SECONDS, connection.SLOWEST = 0.5, 1.0, 16_000_000
     sys.exit(
         server.run(PlainApp(fault), "127.0.0.1", int(sys.argv[1]), ready=lambda: print("ready", flush=True))
     )

@@ -83,6 +83,9 @@ def test_the_platform_s_files_agree() -> None:
     assert app["env"]["JWT_SECRET"]["generator"] == "secret"
     assert (ROOT / ".python-version").read_text().strip() in {"3.11", "3.12", "3.13"}
     assert os.access(ROOT / "bin" / "post_compile", os.X_OK)
+    assert (ROOT / "Procfile").read_text().count(
+        " exec python -m supportapp "
+    ) == 2  # signals reach it, not its shell
     assert not (ROOT / "package.json").exists()  # the platform would take this for a Node program
     locks = {"uv.lock", "pylock.toml", "poetry.lock", "Pipfile.lock"}
     assert not [name for name in locks if (ROOT / name).exists()]  # one lock, or its build fails

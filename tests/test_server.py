@@ -13,7 +13,7 @@ import pytest
 from hypercorn.protocol.ws_stream import FrameTooLargeError
 from wsproto.events import TextMessage
 
-from supportapp.connection import GOODBYE_SECONDS, BoundedBuffer
+from supportapp.protocol import GOODBYE_SECONDS, BoundedBuffer
 from supportapp.server import USER_TIMEOUT_MS, listen
 from tests.clients.people import token
 from tests.processes import SECRET, Running, environment, free_port, serve, sqlite_settings, supportapp

@@ -1,8 +1,11 @@
-"""A restart as people meet it: real clients come back by themselves; and the chat under somebody else's runner."""
+"""A restart as people meet it: real clients come back by themselves, and what they said is kept."""
 
-import signal
-import sys
+import asyncio
+import json
+import sqlite3
 import time
+from contextlib import ExitStack, closing
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -10,8 +13,8 @@ import pytest
 from tests.clients.driver import Driver
 from tests.clients.fixtures import driver
 from tests.clients.people import Person, token
-from tests.processes import SECRET, Running, serve, sqlite_settings, supportapp
-from tests.raw_sockets import open_websocket, read_frame, text_frame
+from tests.faults.proxy import Proxy
+from tests.processes import SECRET, serve, sqlite_settings, supportapp
 
 __all__ = ["driver"]
 
@@ -26,6 +29,17 @@ async def enter(driver: Driver, url: str, **options: object) -> Person:
     return person
 
 
+def stored_in(folder: Path) -> list[str]:
+    """The texts of all messages, in their order."""
+    with closing(sqlite3.connect(folder / "soporte.db")) as database:
+        return [text for (text,) in database.execute("SELECT mensaje FROM mensajes ORDER BY id")]
+
+
+def give_an_account(usuario: str, env: dict[str, str]) -> None:
+    account = (usuario, "--nombre", usuario.title(), "--rol", "user", "--password-stdin")
+    assert supportapp("create-user", *account, env=env, stdin="una-clave-larga-1").returncode == 0
+
+
 @pytest.mark.parametrize("transport", ["websocket", "polling"])
 async def test_clients_come_back_by_themselves_after_a_restart(
     transport: str, driver: Driver, tmp_path: Path
@@ -35,17 +49,7 @@ async def test_clients_come_back_by_themselves_after_a_restart(
         with serve(env) as chat:
             chat.wait_until_it_answers()
             marta = await enter(driver, chat.url, transports=[transport])
-            supportapp(
-                "create-user",
-                "ana",
-                "--nombre",
-                "Ana",
-                "--rol",
-                "user",
-                "--password-stdin",
-                env=env,
-                stdin="12345678",
-            )
+            give_an_account("ana", env)
             assert (await marta.send("ana", "antes"))["ok"]
             assert chat.stop() <= 2.0
             assert chat.process.returncode == 0
@@ -62,16 +66,51 @@ async def test_clients_come_back_by_themselves_after_a_restart(
         await driver.forget()
 
 
-def test_it_works_under_the_command_line_of_hypercorn(tmp_path: Path) -> None:
+async def test_what_is_on_its_way_when_the_server_leaves_is_stored(driver: Driver, tmp_path: Path) -> None:
     env = sqlite_settings(tmp_path)
-    assert supportapp("migrate", env=env).returncode == 0
-    bind = f"127.0.0.1:{env['PORT']}"
-    command = [sys.executable, "-m", "hypercorn", "--bind", bind, "supportapp.asgi:create_app()"]
-    with Running(command, int(env["PORT"]), env) as chat:
-        chat.wait_until_it_answers("/readyz")
-        client, head = open_websocket(chat.port, Cookie=f"token={token(SECRET, 'admin', 'admin')}")
-        with client:
-            assert head.startswith("HTTP/1.1 101")
-            client.sendall(text_frame("40"))
-            assert [read_frame(client)[1][:1], read_frame(client)[1][:2]] == [b"0", b"40"]
-        chat.stop(signal.SIGINT)
+    try:
+        with serve(env) as chat:
+            chat.wait_until_it_answers()
+            line = await Proxy(chat.port).start()
+            line.delay = 0.12
+            give_an_account("ana", env)
+            marta = await enter(driver, f"http://127.0.0.1:{line.port}", transports=["websocket"])
+            said = {"socket": marta.socket, "event": "mensaje_privado", "payload": {"para": "ana"}}
+            talking = asyncio.create_task(driver.do("talk", **said, text="mensaje", every=10))
+            await asyncio.sleep(0.5)
+            took = await asyncio.to_thread(chat.stop)
+            assert (chat.process.returncode, took <= 2.0) == (0, True), (took, chat.output)
+            count = await talking
+            await line.stop()
+    finally:
+        await driver.forget()
+    assert stored_in(tmp_path) == [str(number) for number in range(1, count + 1)]
+    assert count > 40
+
+
+def test_whoever_polls_is_heard_out_too(tmp_path: Path) -> None:
+    env = sqlite_settings(tmp_path)
+    path = "/socket.io/?EIO=4&transport=polling"
+    with serve(env) as chat, ExitStack() as cleaning:
+        chat.wait_until_it_answers()
+        give_an_account("ana", env)
+        headers = {"Cookie": f"token={token(SECRET, 'admin', 'admin', iat=time.time() + 1)}"}
+        listening, talking = (HTTPConnection("127.0.0.1", chat.port, timeout=5) for _ in range(2))
+        cleaning.callback(listening.close)
+        cleaning.callback(talking.close)
+
+        def ask(connection: HTTPConnection, method: str, address: str, body: str | None = None) -> str:
+            connection.request(method, address, body, headers)
+            return connection.getresponse().read().decode()
+
+        path += f"&sid={json.loads(ask(listening, 'GET', path)[1:])['sid']}"
+        assert ask(talking, "POST", path, "40") == "OK"
+        while "40" not in (heard := ask(listening, "GET", path)):
+            assert heard
+        chat.process.terminate()
+        while "1" not in ask(listening, "GET", path).split("\x1e"):
+            pass
+        message = '42["mensaje_privado",{"para":"ana","mensaje":"hasta luego"}]'
+        assert ask(talking, "POST", path, message) == "OK"
+        assert chat.stop() <= 2.0
+    assert stored_in(tmp_path) == ["hasta luego"]

@@ -35,7 +35,13 @@ def serve() -> int:
     if not settings.production:
         bring_up_to_date(settings)
         asyncio.run(give_admin_a_password(settings))
-    return run(create_app(settings), settings.host, settings.port, ready=lambda: welcome(settings))
+    return run(
+        create_app(settings),
+        settings.host,
+        settings.port,
+        ready=lambda: welcome(settings),
+        per_address=None if settings.trusted_proxies else settings.connections_per_address,
+    )
 
 
 def refuse_missing_assets() -> None:

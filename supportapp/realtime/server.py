@@ -1,6 +1,7 @@
 """A Socket.IO server that survives what clients may send: counted, cut, never a traceback for it."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -58,20 +59,21 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]  # untyped library
             self._cut(eio_sid)
 
     async def drain(self, timeout: float) -> None:
-        """Close every connection at the Engine.IO level (clients reconnect by themselves), in bounded time."""
+        """Say goodbye to everybody (clients come back by themselves), and hear them out; at most `timeout` seconds.
+
+        Until its client has heard the goodbye and answered it, a connection goes on: what was sent meanwhile is on its
+        way, and who asked for no acknowledgement would never learn that it is lost.
+        """
         self._draining = True
         sockets = list(self.eio.sockets.values())
-        reason = self.eio.reason.SERVER_DISCONNECT
-        for closing in [asyncio.create_task(socket.close(wait=False, reason=reason)) for socket in sockets]:
-            await closing
         for socket in sockets:
+            socket.queue.put_nowait(engine.Packet(engine.CLOSE))
             socket.queue.put_nowait(None)
-        try:
-            async with asyncio.timeout(timeout):
-                while any(socket.sid in self.eio.sockets for socket in sockets):  # noqa: ASYNC110
-                    await asyncio.sleep(0.02)
-        except TimeoutError:
-            log.warning("connections left at the end", count=len(self.eio.sockets))
+        end = time.monotonic() + timeout
+        while (left := [s for s in sockets if s.sid in self.eio.sockets]) and time.monotonic() < end:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        for socket in left:
+            await socket.close(wait=False, abort=True, reason=self.eio.reason.SERVER_DISCONNECT)
         await self.shutdown()
 
     async def _handle_event(

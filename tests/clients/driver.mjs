@@ -26,6 +26,17 @@ const actions = {
     sockets.get(socket).emit(...args);
     return true;
   },
+  // Talks on and on without acknowledgement until its WebSocket has heard the goodbye; how often.
+  talk({ socket: name, event, payload, text, every }) {
+    const socket = sockets.get(name), wire = socket.io.engine.transport.ws;
+    let said = 0;
+    return new Promise((resolve) => {
+      const timer = setInterval(() => {
+        if (wire.readyState !== 1) { clearInterval(timer); return resolve(said); }
+        socket.emit(event, { ...payload, [text]: String(++said) });
+      }, every);
+    });
+  },
   ask({ socket, args, timeout }) {
     return sockets.get(socket).timeout(timeout ?? 8000).emitWithAck(...args).catch((error) => ({ timeout: error.message }));
   },

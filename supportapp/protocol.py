@@ -1,0 +1,85 @@
+"""HTTP/1.1 and WebSocket as we speak them: no compression, no HTTP/2, messages bounded, refusals final."""
+
+import asyncio
+from typing import Any
+
+import h11
+from hypercorn.events import Closed, Event
+from hypercorn.protocol.events import EndData, StreamClosed
+from hypercorn.protocol.events import Event as StreamEvent
+from hypercorn.protocol.h11 import H11Protocol
+from hypercorn.protocol.ws_stream import FrameTooLargeError, WebsocketBuffer, WSStream
+from wsproto.events import Message
+
+from supportapp.incoming import Incoming
+
+MESSAGE_BYTES = 64 * 1024
+GOODBYE_SECONDS = 3  # for a client to answer our closing frame
+
+
+class PlainProtocol(H11Protocol):
+    """HTTP/1.1 and WebSocket, without h2c and without permessage-deflate.
+
+    Compression costs 100 KB a connection and inflates before any limit is checked.
+    """
+
+    _goodbye: asyncio.TimerHandle | None = None
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.connection = self.incoming = Incoming(self.config.h11_max_incomplete_size)
+
+    async def stream_send(self, event: StreamEvent) -> None:
+        """A client that does not answer the closing frame is left; hypercorn would wait for it without end."""
+        await super().stream_send(event)
+        if isinstance(event, EndData) and self._goodbye is None:
+            self._goodbye = asyncio.get_running_loop().call_later(GOODBYE_SECONDS, self._leave)
+
+    async def handle(self, event: Event) -> None:
+        if isinstance(event, Closed) and self._goodbye:
+            self._goodbye.cancel()
+        await super().handle(event)
+
+    def _leave(self) -> None:
+        self._leaving = asyncio.ensure_future(self.send(Closed()))
+
+    async def _check_protocol(self, event: h11.Request) -> None:
+        """Nothing to switch to: `Upgrade: h2c` is ignored, as RFC 9110 section 7.8 allows."""
+
+    async def _create_stream(self, request: h11.Request) -> None:
+        await super()._create_stream(without_extensions(request))
+        if self.connection is not self.incoming:
+            self.incoming.leave()
+
+
+class Stream(WSStream):
+    """A WebSocket whose messages are bounded, and that is over when its handshake was refused."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.buffer = BoundedBuffer(MESSAGE_BYTES)
+
+    async def _send_error_response(self, status_code: int) -> None:
+        """Hypercorn would neither close the connection nor tell the application."""
+        await super()._send_error_response(status_code)
+        await self.send(StreamClosed(stream_id=self.stream_id))
+
+
+class BoundedBuffer(WebsocketBuffer):
+    """Refuses a message before keeping it; hypercorn's goes on collecting after the refusal."""
+
+    def extend(self, event: Message[Any]) -> None:
+        if self.length + len(event.data) > self.max_length:
+            self.length = self.max_length
+            raise FrameTooLargeError
+        super().extend(event)
+
+
+def without_extensions(request: h11.Request) -> h11.Request:
+    """`request` as if the client had not offered any WebSocket extension."""
+    headers = [(name, value) for name, value in request.headers if name != b"sec-websocket-extensions"]
+    if len(headers) == len(request.headers):
+        return request
+    return h11.Request(
+        method=request.method, target=request.target, headers=headers, http_version=request.http_version
+    )
