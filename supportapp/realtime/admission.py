@@ -22,6 +22,7 @@ class Admission:
     def __init__(self, sockets_per_person: int, message_limit: str) -> None:
         self._per_person = sockets_per_person
         self._size = burst, per_second = twice(message_limit, BURST, PER_SECOND)
+        self._rest = SESSIONS_WORTH * per_second  # whoever has used up everything comes back in a second
         self._callers = Buckets(SESSIONS_WORTH * burst, SESSIONS_WORTH * per_second)
         self._open: Counter[str] = Counter()
         self._strangers = 0
@@ -33,7 +34,7 @@ class Admission:
                 return "too many strangers"
         elif self._open[caller.key] >= self._per_person:
             return "too many sockets of one person"
-        if self._callers.take(caller.key, OPENING):
+        if self._callers.take(caller.key, OPENING, spare=self._rest):
             return "too fast"
         self._strangers += caller.person is None
         self._open[caller.key] += 1

@@ -1,7 +1,6 @@
 """What waits for one client, counted in packets and in bytes, until it has been written."""
 
 import asyncio
-import sys
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -10,7 +9,7 @@ from engineio import packet as engine
 MAX_OUTGOING = 1000
 """Packets waiting for a client that does not read; beyond it the client is cut and catches up later."""
 MAX_OUTGOING_BYTES = 1024 * 1024
-"""Bytes of memory in which no further packet may wait."""
+"""Beyond it nothing more may wait; what is shared by many counts for each."""
 TAKEN_BYTES = 64 * 1024
 """What is given to the transport at once; or a single packet, if that is larger."""
 
@@ -82,8 +81,12 @@ class Outgoing(asyncio.Queue[engine.Packet | None]):
 
 
 def size_of(packet: engine.Packet | None) -> int:
-    """Bytes of memory of a packet's text: one astral character makes all others four bytes long."""
-    return sys.getsizeof(packet.data) if packet else 0
+    """Bytes of a packet on the wire (in memory up to four times that), counted once for all who share it."""
+    if packet is None:
+        return 0
+    if "size" not in packet.__dict__:
+        packet.size = len(packet.data.encode()) if isinstance(packet.data, str) else 0
+    return int(packet.size)
 
 
 def settle(packets: list[engine.Packet | None]) -> None:

@@ -18,11 +18,11 @@ class Bucket:
         self._per_second = per_second
         self._empty_at = 0.0
 
-    def take(self, amount: float = 1.0) -> float:
-        """Take `amount` and return 0.0, or take nothing and return the seconds until there would be enough."""
+    def take(self, amount: float = 1.0, spare: float = 0.0) -> float:
+        """Take `amount`, leave at least `spare` and return 0.0; or take nothing and return the seconds to wait."""
         now = time.monotonic()
         due = max(self._empty_at, now) + amount / self._per_second
-        missing = due - now - self._burst / self._per_second
+        missing = due - now - (self._burst - spare) / self._per_second
         if missing > 0:
             return missing
         self._empty_at = due
@@ -41,7 +41,7 @@ class Buckets:
         self._buckets: dict[str, Bucket] = {}
         self._look_at = SMALLEST
 
-    def take(self, key: str, amount: float = 1.0) -> float:
+    def take(self, key: str, amount: float = 1.0, spare: float = 0.0) -> float:
         """As `Bucket.take`, from the bucket of `key`."""
         bucket = self._buckets.get(key)
         if bucket is None:
@@ -49,7 +49,7 @@ class Buckets:
                 self._buckets = {name: kept for name, kept in self._buckets.items() if not kept.full}
                 self._look_at = max(SMALLEST, 2 * len(self._buckets))
             bucket = self._buckets[key] = Bucket(*self._size)
-        return bucket.take(amount)
+        return bucket.take(amount, spare)
 
 
 def twice(limit: str, burst: float, per_second: float) -> tuple[float, float]:
