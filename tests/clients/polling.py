@@ -32,7 +32,7 @@ class Polling:
         def request() -> Reply:
             connection = HTTPConnection("127.0.0.1", self.port, timeout=15)
             try:
-                connection.request(method, path, body, self.headers | headers)
+                connection.request(method, path, body, {"Connection": "close", **self.headers, **headers})
                 response = connection.getresponse()
                 return Reply(response.status, response.headers, response.read().decode())
             finally:
