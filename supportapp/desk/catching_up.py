@@ -14,6 +14,7 @@ from supportapp.store.sequence import Place, select_place
 
 MAX_BYTES = 256 * 1024
 """Of the rows in one answer; a single row is always given."""
+LARGEST_ROW = 9000
 PIECE = 100
 """Rows that are read at once: the largest are 800 KB, of which no more is held than is given."""
 
@@ -41,6 +42,11 @@ class Cursor:
         if not isinstance(epoca, str | None) or not isinstance(id_cliente, str | None):
             raise SupportError("ventana")
         return cls(desde, epoca, id_cliente, limite)
+
+    @property
+    def weight(self) -> int:
+        """Bytes that the rows of an answer may have, at most."""
+        return min(MAX_BYTES, self.limite * LARGEST_ROW)
 
 
 async def synchronise(database: Database, viewer: Viewer, cursor: Cursor) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What clients may ask for: each event checked, handed to the desk, and always answered."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +25,8 @@ RETRY_MS = 1000
 SYNC_AGAIN_MS = 200
 SYNC_BURST, SYNC_PER_SECOND = 200, 20
 """How often one person may catch up, over all their sockets: at once, and in the long run."""
+SYNC_BYTES = 2 * 1024 * 1024
+"""What the answers may hold that one person's sockets have not taken yet."""
 
 log = structlog.get_logger("supportapp.events")
 
@@ -37,6 +40,7 @@ class Events:
         self._hub = hub
         self._synchronising: dict[str, asyncio.Task[None]] = {}
         self._catching_up = Buckets(SYNC_BURST, SYNC_PER_SECOND)
+        self._unwritten: Counter[str] = Counter()
         self._events: dict[str, Callable[[str, Viewer, Any, Answer | None], None]] = {
             "mensaje_privado": self.mensaje_privado,
             "leido": self.leido,
@@ -84,10 +88,13 @@ class Events:
         if sid in self._synchronising:
             raise SupportError("limite", espera_ms=SYNC_AGAIN_MS)
         cursor = Cursor.parse(payload)
+        if self._unwritten[viewer.usuario] + cursor.weight > SYNC_BYTES:
+            raise SupportError("limite", espera_ms=SYNC_AGAIN_MS)
         if wait := self._catching_up.take(viewer.usuario):
             raise SupportError("limite", espera_ms=max(SYNC_AGAIN_MS, int(wait * 1000)))
         self._desk.metrics.caught_up("sincronizar")
         if answer:
+            self._unwritten[viewer.usuario] += cursor.weight
             self._synchronising[sid] = asyncio.create_task(self._synchronise(sid, viewer, cursor, answer))
 
     async def _synchronise(self, sid: str, viewer: Viewer, cursor: Cursor, answer: Answer) -> None:
@@ -99,7 +106,14 @@ class Events:
         except Exception:
             log.exception("catching up failed", usuario=viewer.usuario)
         finally:
-            answer(said, over=lambda: self._synchronising.pop(sid, None))
+            answer(said, over=lambda: self._synchronised(sid, viewer, cursor))
+
+    def _synchronised(self, sid: str, viewer: Viewer, cursor: Cursor) -> None:
+        """The answer has been written, or its socket has gone."""
+        del self._synchronising[sid]
+        self._unwritten[viewer.usuario] -= cursor.weight
+        if not self._unwritten[viewer.usuario]:
+            del self._unwritten[viewer.usuario]
 
     def _refuse(self, sid: str, arguments: list[Any], answer: Answer | None, error: SupportError) -> None:
         said = refusal(error)

@@ -11,7 +11,7 @@ import pytest
 
 from supportapp.config import Settings
 from supportapp.desk import catching_up
-from supportapp.realtime import admission, outgoing
+from supportapp.realtime import admission, events, outgoing
 from supportapp.realtime import server as realtime_server
 from supportapp.realtime.pace import Buckets
 from tests.clients.driver import Driver
@@ -162,6 +162,20 @@ async def test_the_next_catching_up_waits_until_the_last_answer_is_written(desk:
     assert (answers[1]["ok"], answers[2]["error"]) == (True, "limite")
     await ana.post(sid, event(3, "sincronizar", {}))
     assert acknowledgements(await ana.get(sid))[3]["ok"]
+
+
+async def test_answers_that_nobody_takes_are_bounded_for_each_person(
+    desk: RunningDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "SYNC_BYTES", 2 * catching_up.MAX_BYTES)
+    unread = [(polling(desk, "ana"), await polling(desk, "ana").enter()) for _ in range(3)]
+    for ana, sid in unread:
+        await ana.post(sid, event(1, "sincronizar", {}))
+    answers = [acknowledgements(await ana.get(sid))[1] for ana, sid in reversed(unread)]
+    assert [answer["ok"] for answer in answers] == [False, True, True]
+    for ana, sid in unread:
+        await ana.post(sid, event(2, "sincronizar", {"limite": 1}), "1")
+    await eventually(lambda: not desk.app._realtime.on_event.__self__._unwritten)
 
 
 async def test_catching_up_has_a_rate_for_each_person(desk: RunningDesk) -> None:
