@@ -57,6 +57,13 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]  # untyped library
         else:
             session.offer(packet)
 
+    async def disconnect(self, sid: str, namespace: str | None = None, ignore_queue: bool = False) -> None:
+        """Say goodbye to the socket `sid`; a client that does not end the connection then is cut."""
+        session = self.eio.sockets.get(self.manager.eio_sid_from_sid(sid, NAMESPACE))
+        await super().disconnect(sid, namespace, ignore_queue)
+        if session:
+            self._expect_a_name(session)
+
     async def drain(self, timeout: float) -> None:
         """Close every connection at the Engine.IO level (clients reconnect by themselves), in bounded time."""
         self._draining = True

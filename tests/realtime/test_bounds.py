@@ -22,6 +22,8 @@ from tests.waiting import eventually
 
 LARGEST = "🙂" * 2000
 
+pytestmark = pytest.mark.usefixtures("no_traceback")
+
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:

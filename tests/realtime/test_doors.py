@@ -13,6 +13,8 @@ from tests.raw_sockets import http, open_websocket
 OWN = [None, "same-origin", "none"]
 FOREIGN = ["cross-site", "same-site", "", "same-origin, cross-site"]
 
+pytestmark = pytest.mark.usefixtures("no_traceback")
+
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:

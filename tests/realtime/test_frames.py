@@ -30,6 +30,8 @@ SAID = st.one_of(
 )
 FEW = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
+pytestmark = pytest.mark.usefixtures("no_traceback")
+
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
@@ -49,6 +51,22 @@ async def holds(desk: RunningDesk, play: Callable[[], None], capfd: pytest.Captu
     ana, marta = await desk.enter("ana"), await desk.enter("marta")
     assert (await ana.send("admin", "hola"))["ok"]
     assert (await marta.heard()) == ["hola"]
+
+
+@pytest.mark.parametrize("greet", [True, False])
+async def test_none_of_the_worst_frames_confuses_it(
+    desk: RunningDesk, greet: bool, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(realtime_server, "SILENT_SECONDS", 0.5)
+    port, cookie = desk.app.settings.port, desk.cookie("luis")
+
+    def play() -> None:
+        for said in WORSE:
+            connection, _ = open_websocket(port, Cookie=cookie)
+            with connection, contextlib.suppress(OSError):
+                connection.sendall(text_frame("40") * greet + text_frame(said))
+
+    await holds(desk, play, capfd)
 
 
 async def test_no_websocket_frames_confuse_it(

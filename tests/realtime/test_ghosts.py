@@ -14,6 +14,8 @@ from tests.waiting import eventually
 
 End = Callable[[Polling, str], Awaitable[Any]]
 
+pytestmark = pytest.mark.usefixtures("no_traceback")
+
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
@@ -140,8 +142,10 @@ async def test_who_was_refused_or_has_left_is_not_kept(
         Polling(desk.app.settings.port, {"Cookie": desk.cookie("ana")}),
         Polling(desk.app.settings.port),
     )
-    sid, other = await ana.enter(), await stranger.open()
+    sid, sent_away, other = await ana.enter(), await ana.enter(), await stranger.open()
     await ana.post(sid, "41")
+    server = desk.app._realtime
+    await server.disconnect(server.manager.sid_from_eio_sid(sent_away, "/"))
     await stranger.post(other, "40")
     await eventually(lambda: not remains(desk), 3)
 
