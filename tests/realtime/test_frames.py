@@ -50,7 +50,7 @@ async def holds(desk: RunningDesk, play: Callable[[], None], capfd: pytest.Captu
     assert "[error" not in out
     ana, marta = await desk.enter("ana"), await desk.enter("marta")
     assert (await ana.send("admin", "hola"))["ok"]
-    assert (await marta.heard()) == ["hola"]
+    assert (await marta.wait_for("mensaje_recibido", timeout=15))[0]["mensaje"] == "hola"
 
 
 @pytest.mark.parametrize("greet", [True, False])
@@ -149,7 +149,8 @@ async def test_a_reference_client_upgrades_in_the_midst_of_talking(desk: Running
     marta = await desk.enter("marta")
     for number in range(30):
         await ana.emit("mensaje_privado", {"para": "admin", "mensaje": str(number)})
-    assert await marta.heard() == [str(number) for number in range(30)]
+    heard = await marta.wait_for("mensaje_recibido", 30, timeout=15)
+    assert [message["mensaje"] for message in heard] == [str(number) for number in range(30)]
     (session,) = [one for one in desk.app._realtime.eio.sockets.values() if one.caller.person == "ana"]
     await eventually(lambda: session.upgraded)
 
