@@ -23,7 +23,8 @@ class Admission:
         self._per_person = sockets_per_person
         self._size = burst, per_second = twice(message_limit, BURST, PER_SECOND)
         self._rest = SESSIONS_WORTH * per_second  # whoever has used up everything comes back in a second
-        self._callers = Buckets(SESSIONS_WORTH * burst, SESSIONS_WORTH * per_second)
+        everybody_back = 2 * OPENING * sockets_per_person + self._rest
+        self._callers = Buckets(max(SESSIONS_WORTH * burst, everybody_back), SESSIONS_WORTH * per_second)
         self._open: Counter[str] = Counter()
         self._strangers = 0
 

@@ -1,5 +1,6 @@
 """The Engine.IO server: opens sessions for those who may have one, and forgets them whole."""
 
+import asyncio
 from typing import Any
 
 import engineio
@@ -42,6 +43,18 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # untyped library
         """The session is closed and nobody serves it any more."""
         self.sockets.pop(session.sid, None)
         self.admission.left(session.caller)
+
+    async def close_all(self, timeout: float) -> None:
+        """Say goodbye to every client, and wait at most `timeout` seconds until that has been written."""
+        sessions = list(self.sockets.values())
+        for session in sessions:
+            await session.close(reason=self.reason.SERVER_DISCONNECT)
+        try:
+            async with asyncio.timeout(timeout):
+                while any(session.sid in self.sockets for session in sessions):  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            log.warning("connections left at the end", count=len(self.sockets))
 
     def _log_error_once(self, message: str, message_key: str) -> None:
         """The library's messages have the sid in them, but for the one that the operator needs whole."""

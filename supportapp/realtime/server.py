@@ -67,15 +67,7 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]  # untyped library
     async def drain(self, timeout: float) -> None:
         """Close every connection at the Engine.IO level (clients reconnect by themselves), in bounded time."""
         self._draining = True
-        sessions = list(self.eio.sockets.values())
-        for session in sessions:
-            await session.close(reason=self.reason.SERVER_DISCONNECT)
-        try:
-            async with asyncio.timeout(timeout):
-                while any(session.sid in self.eio.sockets for session in sessions):  # noqa: ASYNC110
-                    await asyncio.sleep(0.02)
-        except TimeoutError:
-            log.warning("connections left at the end", count=len(self.eio.sockets))
+        await self.eio.close_all(timeout)
         await self.shutdown()
 
     def _engineio_server_class(self) -> type[Engine]:

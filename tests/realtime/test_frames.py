@@ -39,6 +39,12 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever says nothing that counts is soon cut."""
+    monkeypatch.setattr(realtime_server, "SILENT_SECONDS", 1.5)
+
+
 async def holds(desk: RunningDesk, play: Callable[[], None], capfd: pytest.CaptureFixture[str]) -> None:
     """After `play` nothing was said but lines, nothing is half open, and Ana and Marta are served."""
     await asyncio.to_thread(play)
@@ -55,9 +61,8 @@ async def holds(desk: RunningDesk, play: Callable[[], None], capfd: pytest.Captu
 
 @pytest.mark.parametrize("greet", [True, False])
 async def test_none_of_the_worst_frames_confuses_it(
-    desk: RunningDesk, greet: bool, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    desk: RunningDesk, greet: bool, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(realtime_server, "SILENT_SECONDS", 0.5)
     port, cookie = desk.app.settings.port, desk.cookie("luis")
 
     def play() -> None:
@@ -69,10 +74,7 @@ async def test_none_of_the_worst_frames_confuses_it(
     await holds(desk, play, capfd)
 
 
-async def test_no_websocket_frames_confuse_it(
-    desk: RunningDesk, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(realtime_server, "SILENT_SECONDS", 0.5)
+async def test_no_websocket_frames_confuse_it(desk: RunningDesk, capfd: pytest.CaptureFixture[str]) -> None:
     port, cookie = desk.app.settings.port, desk.cookie("luis")
 
     @FEW
@@ -86,10 +88,7 @@ async def test_no_websocket_frames_confuse_it(
     await holds(desk, play, capfd)
 
 
-async def test_no_polling_bodies_confuse_it(
-    desk: RunningDesk, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(realtime_server, "SILENT_SECONDS", 0.5)
+async def test_no_polling_bodies_confuse_it(desk: RunningDesk, capfd: pytest.CaptureFixture[str]) -> None:
     port, cookie = desk.app.settings.port, desk.cookie("luis")
 
     @FEW
