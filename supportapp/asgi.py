@@ -2,16 +2,17 @@
 
 from typing import Any
 
-import socketio
-
 from supportapp.config import Settings, load_settings
 from supportapp.desk.desk import Desk
 from supportapp.logs import configure_logging
 from supportapp.realtime.bus import Bus
+from supportapp.realtime.callers import Callers, header_values
 from supportapp.realtime.canary import Canary
 from supportapp.realtime.door import create_realtime
-from supportapp.realtime.frames import FrameGuard
+from supportapp.realtime.guard import Guard
+from supportapp.web.addresses import client_address
 from supportapp.web.app import create_web
+from supportapp.web.headers import file_headers
 
 LOOK_ALONE, LOOK_WOKEN = 0.25, 1.0
 """Seconds between looks at the table: without a Redis that wakes us, and with one."""
@@ -30,7 +31,9 @@ class Application:
         self.web = create_web(self.desk)
         self.web.before_serving(self.desk.start)
         self.web.after_serving(self._stop)
-        self._asgi = FrameGuard(socketio.ASGIApp(self._realtime, self.web), "/socket.io/")
+        callers = Callers(self.desk.identity, self._address)
+        headers = {**file_headers(), "Cache-Control": "no-store"}
+        self._asgi = Guard(self._realtime.eio, self.web, callers, headers)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await self._asgi(scope, receive, send)
@@ -38,6 +41,10 @@ class Application:
     async def drain(self, timeout: float = 3.0) -> None:
         """Say goodbye to every socket so that its client comes back by itself; at most `timeout` seconds."""
         await self._realtime.drain(timeout)
+
+    def _address(self, scope: Any) -> str:
+        forwarded = header_values(scope, b"x-forwarded-for")
+        return client_address(scope, forwarded, self.settings.trusted_proxies)
 
     async def _stop(self) -> None:
         await self.desk.stop()

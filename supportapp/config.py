@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     users_may_write_to: Literal["anyone", "admins"] = "anyone"
     open_registration: bool = True
     message_limit: Annotated[str, AfterValidator(rate)] = "300/15 seconds"
+    sockets_per_person: int = Field(90, ge=1, le=10_000)
     sign_in_limit: Annotated[str, AfterValidator(rate)] = "10/5 minutes"
     log_format: Literal["text", "json"] | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"

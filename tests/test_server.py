@@ -37,7 +37,10 @@ def running() -> Iterator[Running]:
 
 
 def test_500_open_sockets_do_not_hold_up_the_end(tmp_path: Path) -> None:
-    with serve(sqlite_settings(tmp_path, LOG_FORMAT="json")) as chat, ExitStack() as closing:
+    with (
+        serve(sqlite_settings(tmp_path, LOG_FORMAT="json", SOCKETS_PER_PERSON="500")) as chat,
+        ExitStack() as closing,
+    ):
         chat.wait_until_it_answers()
         cookie = f"token={token(SECRET, 'admin', 'admin', iat=time.time())}"
         sockets = [closing.enter_context(open_websocket(chat.port, Cookie=cookie)[0]) for _ in range(500)]

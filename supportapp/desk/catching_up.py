@@ -3,12 +3,20 @@
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from supportapp.desk.viewer import Viewer
 from supportapp.desk.window import LARGEST_ID, MAX_LIMIT
 from supportapp.errors import SupportError
 from supportapp.store.database import Database
 from supportapp.store.messages import Message, iso, select_messages_after, select_messages_since
 from supportapp.store.sequence import Place, select_place
+
+MAX_BYTES = 256 * 1024
+"""Of the rows in one answer; a single row is always given."""
+LARGEST_ROW = 9000
+PIECE = 100
+"""Rows that are read at once: the largest are 800 KB, of which no more is held than is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,11 @@ class Cursor:
             raise SupportError("ventana")
         return cls(desde, epoca, id_cliente, limite)
 
+    @property
+    def weight(self) -> int:
+        """Bytes that the rows of an answer may have, at most."""
+        return min(MAX_BYTES, self.limite * LARGEST_ROW)
+
 
 async def synchronise(database: Database, viewer: Viewer, cursor: Cursor) -> dict[str, Any]:
     """`{ok, epoca, filas, mas, hasta}`, or `{ok, reinicio, epoca}` where the cursor belongs to another history.
@@ -45,22 +58,30 @@ async def synchronise(database: Database, viewer: Viewer, cursor: Cursor) -> dic
     place = await select_place(database, cursor.desde)
     if is_elsewhere(cursor, place):
         return {"ok": True, "reinicio": True, "epoca": place.epoca}
-    wanted = cursor.limite + 1
-    if viewer.is_admin:
-        rows = await select_messages_since(database, cursor.desde, wanted)
-    else:
-        rows = await select_messages_after(database, viewer.usuario, cursor.desde, wanted)
-    more = len(rows) > cursor.limite
-    rows = rows[: cursor.limite]
-    last = rows[-1].id if rows else 0
+    rows, more = await read_rows(database, viewer, cursor)
+    last = rows[-1]["id"] if rows else 0
     hasta = last if more else max(place.head, last)
-    return {
-        "ok": True,
-        "epoca": place.epoca,
-        "filas": [wire(row) for row in rows],
-        "mas": more,
-        "hasta": hasta,
-    }
+    return {"ok": True, "epoca": place.epoca, "filas": rows, "mas": more, "hasta": hasta}
+
+
+async def read_rows(database: Database, viewer: Viewer, cursor: Cursor) -> tuple[list[dict[str, Any]], bool]:
+    """At most `limite` rows of at most `MAX_BYTES` together, and whether there are more."""
+    rows: list[dict[str, Any]] = []
+    size, last = 0, cursor.desde
+    while True:
+        wanted = min(PIECE, cursor.limite + 1 - len(rows))
+        if viewer.is_admin:
+            piece = await select_messages_since(database, last, wanted)
+        else:
+            piece = await select_messages_after(database, viewer.usuario, last, wanted)
+        for row in map(wire, piece):
+            size += len(orjson.dumps(row))
+            if len(rows) == cursor.limite or (rows and size > MAX_BYTES):
+                return rows, True
+            rows.append(row)
+            last = row["id"]
+        if len(piece) < wanted:
+            return rows, False
 
 
 def is_elsewhere(cursor: Cursor, place: Place) -> bool:

@@ -49,14 +49,14 @@ class Connections:
         for room in rooms_of(viewer):
             await self._rooms.enter_room(sid, room)
         self._metrics.connects.inc()
-        log.info("connected", usuario=viewer.usuario, rol=viewer.rol, sid=sid)
+        log.info("connected", usuario=viewer.usuario, rol=viewer.rol)
 
     async def disconnect(self, sid: str, reason: str = "") -> None:
         """Forget the socket; the library takes it out of its rooms."""
         viewer = self.viewers.pop(sid, None)
         if viewer:
             self._metrics.disconnects.inc()
-            log.info("disconnected", usuario=viewer.usuario, sid=sid, reason=reason)
+            log.info("disconnected", usuario=viewer.usuario, reason=reason)
 
 
 def rooms_of(viewer: Viewer) -> list[str]:

@@ -1,6 +1,7 @@
 """Puts the Socket.IO door together."""
 
 from supportapp.desk.desk import Desk
+from supportapp.realtime.admission import Admission
 from supportapp.realtime.connection import Connections
 from supportapp.realtime.events import Events
 from supportapp.realtime.heartbeat import Heartbeat
@@ -10,7 +11,8 @@ from supportapp.realtime.server import NAMESPACE, Server
 
 def create_realtime(desk: Desk) -> Server:
     """The Socket.IO server of `desk`; from now on the desk's messages reach its sockets."""
-    server = Server(desk.settings.origins)
+    settings = desk.settings
+    server = Server(settings.origins, Admission(settings.sockets_per_person, settings.message_limit))
     hub = Hub(server, desk.metrics.emitted)
     connections = Connections(desk.identity, server, desk.metrics)
     events = Events(desk, connections, hub)

@@ -1,6 +1,7 @@
 """What clients may ask for: each event checked, handed to the desk, and always answered."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -16,11 +17,16 @@ from supportapp.desk.window import LARGEST_ID
 from supportapp.errors import SupportError
 from supportapp.realtime.connection import Connections
 from supportapp.realtime.hub import Hub
-from supportapp.realtime.server import Answer
+from supportapp.realtime.outgoing import Answer
+from supportapp.realtime.pace import Buckets
 from supportapp.store.database import DatabaseUnavailable
 
 RETRY_MS = 1000
 SYNC_AGAIN_MS = 200
+SYNC_BURST, SYNC_PER_SECOND = 200, 20
+"""How often one person may catch up, over all their sockets: at once, and in the long run."""
+SYNC_BYTES = 2 * 1024 * 1024
+"""What the answers may hold that one person's sockets have not taken yet."""
 
 log = structlog.get_logger("supportapp.events")
 
@@ -33,6 +39,8 @@ class Events:
         self._connections = connections
         self._hub = hub
         self._synchronising: dict[str, asyncio.Task[None]] = {}
+        self._catching_up = Buckets(SYNC_BURST, SYNC_PER_SECOND)
+        self._unwritten: Counter[str] = Counter()
         self._events: dict[str, Callable[[str, Viewer, Any, Answer | None], None]] = {
             "mensaje_privado": self.mensaje_privado,
             "leido": self.leido,
@@ -76,24 +84,36 @@ class Events:
             self._desk.receipts.delivered(viewer, con, hasta)
 
     def sincronizar(self, sid: str, viewer: Viewer, payload: Any, answer: Answer | None) -> None:
-        """`{desde, epoca?, id_cliente?, limite?}`: answered with everything after it; one at a time for a socket."""
+        """`{desde, epoca?, id_cliente?, limite?}`: answered with what comes after it; a socket's next when that has been written."""
         if sid in self._synchronising:
             raise SupportError("limite", espera_ms=SYNC_AGAIN_MS)
         cursor = Cursor.parse(payload)
+        if self._unwritten[viewer.usuario] + cursor.weight > SYNC_BYTES:
+            raise SupportError("limite", espera_ms=SYNC_AGAIN_MS)
+        if wait := self._catching_up.take(viewer.usuario):
+            raise SupportError("limite", espera_ms=max(SYNC_AGAIN_MS, int(wait * 1000)))
         self._desk.metrics.caught_up("sincronizar")
         if answer:
-            task = asyncio.create_task(self._synchronise(viewer, cursor, answer))
-            self._synchronising[sid] = task
-            task.add_done_callback(lambda _: self._synchronising.pop(sid, None))
+            self._unwritten[viewer.usuario] += cursor.weight
+            self._synchronising[sid] = asyncio.create_task(self._synchronise(sid, viewer, cursor, answer))
 
-    async def _synchronise(self, viewer: Viewer, cursor: Cursor, answer: Answer) -> None:
+    async def _synchronise(self, sid: str, viewer: Viewer, cursor: Cursor, answer: Answer) -> None:
+        said = refusal(SupportError("ocupado"))
         try:
-            answer(await synchronise(self._desk.database, viewer, cursor))
+            said = await synchronise(self._desk.database, viewer, cursor)
         except DatabaseUnavailable:
-            answer(refusal(SupportError("ocupado", espera_ms=RETRY_MS)))
+            said = refusal(SupportError("ocupado", espera_ms=RETRY_MS))
         except Exception:
             log.exception("catching up failed", usuario=viewer.usuario)
-            answer(refusal(SupportError("ocupado")))
+        finally:
+            answer(said, over=lambda: self._synchronised(sid, viewer, cursor))
+
+    def _synchronised(self, sid: str, viewer: Viewer, cursor: Cursor) -> None:
+        """The answer has been written, or its socket has gone."""
+        del self._synchronising[sid]
+        self._unwritten[viewer.usuario] -= cursor.weight
+        if not self._unwritten[viewer.usuario]:
+            del self._unwritten[viewer.usuario]
 
     def _refuse(self, sid: str, arguments: list[Any], answer: Answer | None, error: SupportError) -> None:
         said = refusal(error)

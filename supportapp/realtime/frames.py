@@ -3,41 +3,16 @@
 from typing import Any
 
 import structlog
-from engineio.payload import Payload
 
 MAX_FRAME = 65_536
 """Bytes of one frame or polling body; a message is at most 8,000, with its JSON escapes 48,000."""
 
-CLIENT_TYPES = frozenset("123456")
-"""Packet types a client may send: close, ping (probe), pong, message, upgrade, noop."""
+FRAME_TYPES = frozenset("123456")
+"""Packet types a client may send on a WebSocket: close, ping (probe), pong, message, upgrade, noop."""
+POLLED_TYPES = frozenset("134")
+"""And in the body of a POST: there is nothing to probe, and nothing to upgrade."""
 
 log = structlog.get_logger("supportapp.frames")
-
-
-class FrameGuard:
-    """ASGI middleware: checks frames and polling bodies below `path`, and hands everything else on."""
-
-    def __init__(self, app: Any, path: str) -> None:
-        self._app = app
-        self._path = path
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "websocket" and scope["path"].startswith(self._path):
-            await self._app(scope, checked_frames(receive), send)
-        elif scope["type"] == "http" and scope["method"] == "POST" and scope["path"].startswith(self._path):
-            await self._post(scope, receive, send)
-        else:
-            await self._app(scope, receive, send)
-
-    async def _post(self, scope: Any, receive: Any, send: Any) -> None:
-        body = await read_body(receive)
-        if body is None or not is_payload(body):
-            log.info("malformed polling body")
-            await send({"type": "http.response.start", "status": 400 if body else 413, "headers": []})
-            await send({"type": "http.response.body", "body": b""})
-            return
-        scope = {**scope, "headers": with_length(scope["headers"], len(body))}
-        await self._app(scope, replay(body, receive), send)
 
 
 def checked_frames(receive: Any) -> Any:
@@ -47,7 +22,7 @@ def checked_frames(receive: Any) -> Any:
         event = await receive()
         if event["type"] == "websocket.receive":
             text = event.get("text")
-            if not text or text[0] not in CLIENT_TYPES or len(text) > MAX_FRAME:
+            if not text or text[0] not in FRAME_TYPES or len(text) > MAX_FRAME:
                 log.info("malformed frame, connection cut")
                 return {"type": "websocket.disconnect", "code": 1002}
         return event
@@ -70,19 +45,12 @@ async def read_body(receive: Any) -> bytes | None:
 
 
 def is_payload(body: bytes) -> bool:
+    """Whether a body is packets, each of a type that is posted; a form (`d=`, of JSONP) and base64 are not."""
     try:
-        packets = Payload(encoded_payload=body.decode()).packets
-    except (ValueError, KeyError, IndexError):
+        packets = body.decode().split("\x1e")
+    except UnicodeDecodeError:
         return False
-    return all(not packet.binary for packet in packets)
-
-
-def with_length(headers: Any, length: int) -> list[tuple[bytes, bytes]]:
-    """The headers with the true length: the library reads nothing of a chunked body."""
-    return [
-        *((k, v) for k, v in headers if k.lower() != b"content-length"),
-        (b"content-length", b"%d" % length),
-    ]
+    return all(text[:1] in POLLED_TYPES for text in packets)
 
 
 def replay(body: bytes, receive: Any) -> Any:

@@ -1,8 +1,6 @@
 """A Socket.IO server that survives what clients may send: counted, cut, never a traceback for it."""
 
 import asyncio
-import time
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -11,17 +9,19 @@ import structlog
 from engineio import packet as engine
 from socketio import packet
 
+from supportapp.realtime.admission import OPENING, Admission
+from supportapp.realtime.engine import Engine
 from supportapp.realtime.frames import MAX_FRAME
+from supportapp.realtime.outgoing import Acknowledgement, Answer, nobody_waits, settle
 from supportapp.realtime.packets import Packet
+from supportapp.realtime.session import Session
 
 NAMESPACE = "/"
 MALFORMED_LIMIT = 5
 SILENT_SECONDS = 5.0
 """How long a connection may live without saying who it is."""
-MAX_OUTGOING = 1000
-"""Packets waiting for a client that does not read; beyond it the client is cut and catches up later."""
 
-Answer = Callable[[Any], None]
+
 OnEvent = Callable[[str, str, list[Any], Answer | None], None]
 log = structlog.get_logger("supportapp.sockets")
 
@@ -33,7 +33,9 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]  # untyped library
     for a client that asked for no acknowledgement.
     """
 
-    def __init__(self, origins: list[str]) -> None:
+    eio: Engine
+
+    def __init__(self, origins: list[str], admission: Admission) -> None:
         super().__init__(
             async_mode="asgi",
             serializer=Packet,
@@ -43,20 +45,24 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]  # untyped library
             http_compression=False,
             namespaces=[NAMESPACE],
         )
+        self.eio.admission = admission
         self.on_event: OnEvent = lambda sid, name, arguments, answer: None
-        self._malformed: Counter[str] = Counter()
         self._draining = False
 
     def put(self, eio_sid: str, packet: engine.Packet) -> None:
         """Queue `packet` for a client; one that has stopped reading is cut."""
-        socket = self.eio.sockets.get(eio_sid)
-        if socket is None or socket.closed:
-            return
-        if socket.queue.qsize() < MAX_OUTGOING:
-            socket.queue.put_nowait(packet)
+        session = self.eio.sockets.get(eio_sid)
+        if session is None:
+            settle([packet])
         else:
-            log.warning("a client does not read, connection cut", eio_sid=eio_sid)
-            self._cut(eio_sid)
+            session.offer(packet)
+
+    async def disconnect(self, sid: str, namespace: str | None = None, ignore_queue: bool = False) -> None:
+        """Say goodbye to the socket `sid`; a client that does not end the connection then is cut."""
+        session = self.eio.sockets.get(self.manager.eio_sid_from_sid(sid, NAMESPACE))
+        await super().disconnect(sid, namespace, ignore_queue)
+        if session:
+            self._expect_a_name(session)
 
     async def drain(self, timeout: float) -> None:
         """Say goodbye to everybody (clients come back by themselves), and hear them out; at most `timeout` seconds.
@@ -65,16 +71,11 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]  # untyped library
         way, and who asked for no acknowledgement would never learn that it is lost.
         """
         self._draining = True
-        sockets = list(self.eio.sockets.values())
-        for socket in sockets:
-            socket.queue.put_nowait(engine.Packet(engine.CLOSE))
-            socket.queue.put_nowait(None)
-        end = time.monotonic() + timeout
-        while (left := [s for s in sockets if s.sid in self.eio.sockets]) and time.monotonic() < end:  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
-        for socket in left:
-            await socket.close(wait=False, abort=True, reason=self.eio.reason.SERVER_DISCONNECT)
+        await self.eio.close_all(timeout)
         await self.shutdown()
+
+    def _engineio_server_class(self) -> type[Engine]:
+        return Engine
 
     async def _handle_event(
         self, eio_sid: str, namespace: str | None, ack_id: int | None, data: list[Any]
@@ -83,43 +84,69 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]  # untyped library
         sid = self.manager.sid_from_eio_sid(eio_sid, NAMESPACE)
         if (namespace or NAMESPACE) != NAMESPACE or not self.manager.is_connected(sid, NAMESPACE):
             return
-        answer = None if ack_id is None else lambda value: self._acknowledge(eio_sid, ack_id, value)
-        self.on_event(sid, data[0], data[1:], answer)
 
-    def _acknowledge(self, eio_sid: str, ack_id: int, value: Any) -> None:
-        encoded = Packet(packet.ACK, data=[value], id=ack_id).encode()
-        self.put(eio_sid, engine.Packet(engine.MESSAGE, encoded))
+        def acknowledge(value: Any, over: Callable[[], object] = nobody_waits) -> None:
+            encoded = Packet(packet.ACK, data=[value], id=ack_id).encode()
+            self.put(eio_sid, Acknowledgement(encoded, over))
+
+        self.on_event(sid, data[0], data[1:], None if ack_id is None else acknowledge)
 
     async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
         try:
             await super()._handle_eio_message(eio_sid, data)
         except (ValueError, KeyError, TypeError) as error:
-            self._malformed[eio_sid] += 1
-            if self._malformed[eio_sid] == 1:
-                log.info("malformed packet", eio_sid=eio_sid, reason=type(error).__name__)
-            if self._malformed[eio_sid] >= MALFORMED_LIMIT:
-                self._cut(eio_sid)
+            session = self.eio.sockets.get(eio_sid)
+            if session is None:
+                return
+            session.malformed += 1
+            if session.malformed == 1:
+                log.info("malformed packet", socket=session.tag, reason=type(error).__name__)
+            if session.malformed >= MALFORMED_LIMIT:
+                session.cut("it means nothing")
 
     async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> Any:
         if self._draining:
             return False
-        asyncio.get_running_loop().call_later(SILENT_SECONDS, self._cut_if_silent, eio_sid)
+        self._expect_a_name(self.eio.sockets[eio_sid])
         return await super()._handle_eio_connect(eio_sid, environ)
 
-    async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
-        self._malformed.pop(eio_sid, None)
-        await super()._handle_eio_disconnect(eio_sid, reason)
-
-    def _cut_if_silent(self, eio_sid: str) -> None:
-        if eio_sid in self.eio.sockets and not self.manager.sid_from_eio_sid(eio_sid, NAMESPACE):
-            self._cut(eio_sid)
-
-    def _cut(self, eio_sid: str) -> None:
-        """End a connection now, without waiting for its client."""
-        socket = self.eio.sockets.get(eio_sid)
-        if socket is None or socket.closed:
+    async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
+        """Let the client in, unless it has gone meanwhile: then nothing of it stays behind."""
+        session = self.eio.sockets[eio_sid]
+        if not self.eio.admission.pays(session.caller, session.bucket, OPENING):
+            session.cut("too many attempts to be let in")
             return
-        while not socket.queue.empty():
-            socket.queue.get_nowait()
-        socket.queue.put_nowait(None)
-        self.start_background_task(socket.close, wait=False, abort=True)
+        if self.manager.sid_from_eio_sid(eio_sid, NAMESPACE):  # the first one is not this one's to take back
+            await super()._handle_connect(eio_sid, namespace, data)
+            return
+        session.leaving = False
+        try:
+            await super()._handle_connect(eio_sid, namespace, data)
+        finally:
+            sid = self.manager.sid_from_eio_sid(eio_sid, NAMESPACE)
+            stays = self.manager.is_connected(sid, NAMESPACE)
+            if sid and (session.leaving or session.over or session.closed or not stays):
+                await self._trigger_event("disconnect", NAMESPACE, sid, self.reason.CLIENT_DISCONNECT)
+                await self.manager.disconnect(sid, NAMESPACE, ignore_queue=True)
+            self._expect_a_name(session)
+
+    async def _handle_disconnect(
+        self, eio_sid: str, namespace: str | None, reason: str | None = None
+    ) -> None:
+        if session := self.eio.sockets.get(eio_sid):
+            session.leaving = True  # heard by `_handle_connect`, where it is under way
+        await super()._handle_disconnect(eio_sid, namespace, reason)
+        if session:
+            self._expect_a_name(session)
+
+    def _expect_a_name(self, session: Session) -> None:
+        """Whoever is nobody may stay so for `SILENT_SECONDS`."""
+        if session.silence:
+            session.silence.cancel()
+        if not session.closing and not self.manager.sid_from_eio_sid(session.sid, NAMESPACE):
+            loop = asyncio.get_running_loop()
+            session.silence = loop.call_later(SILENT_SECONDS, self._cut_if_silent, session)
+
+    def _cut_if_silent(self, session: Session) -> None:
+        if not self.manager.sid_from_eio_sid(session.sid, NAMESPACE):
+            session.cut("it never said who it is")

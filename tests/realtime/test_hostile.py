@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from engineio import packet as engine
 
+from supportapp.realtime import outgoing
 from supportapp.realtime import server as realtime_server
 from supportapp.store.database import Database
 from supportapp.store.sequence import select_head
@@ -178,7 +179,7 @@ async def test_a_failing_event_is_answered(desk: RunningDesk, monkeypatch: pytes
 async def test_a_client_that_stops_reading_is_cut_and_others_are_not_held_up(
     desk: RunningDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(realtime_server, "MAX_OUTGOING", 20)
+    monkeypatch.setattr(outgoing, "MAX_OUTGOING", 20)
     slow, marta = await greeted(desk, "luis"), await desk.enter("marta")
     await desk.driver.do("pause", socket=slow.socket)
     server = desk.app._realtime

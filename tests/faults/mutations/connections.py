@@ -73,9 +73,9 @@ MUTANTS = (
     Mutant(
         "connections",
         "what is on its way at the end is lost",
-        "supportapp/realtime/server.py",
-        "            socket.queue.put_nowait(None)\n        end = time.monotonic() + timeout\n",
-        "            socket.queue.put_nowait(None)\n            await socket.close(wait=False)\n        end = time.monotonic() + timeout\n",
+        "supportapp/realtime/engine.py",
+        "            session.queue.put_nowait(None)\n        end = time.monotonic() + timeout\n",
+        "            session.queue.put_nowait(None)\n            await session.close()\n        end = time.monotonic() + timeout\n",
         "tests/test_server_restart.py::test_what_is_on_its_way_when_the_server_leaves_is_stored",
     ),
 )

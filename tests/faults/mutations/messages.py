@@ -77,11 +77,11 @@ MUTANTS = (
     ),
     Mutant(
         "I13", "connections that say nothing stay", "supportapp/realtime/server.py",
-        "call_later(SILENT_SECONDS, self._cut_if_silent, eio_sid)", "call_later(SILENT_SECONDS, repr, eio_sid)",
+        "call_later(SILENT_SECONDS, self._cut_if_silent, session)", "call_later(SILENT_SECONDS, repr, session)",
         "tests/realtime/test_hostile.py",
     ),
     Mutant(
-        "I13", "what a reader does not read piles up", "supportapp/realtime/server.py",
-        "if socket.queue.qsize() < MAX_OUTGOING:", "if socket.queue:", "tests/realtime/test_hostile.py",
+        "I13", "what a reader does not read piles up", "supportapp/realtime/outgoing.py",
+        "return self.qsize() < MAX_OUTGOING and self.held < MAX_OUTGOING_BYTES", "return True", "tests/realtime/test_hostile.py",
     ),
 )  # fmt: skip
