@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(0, ge=0, le=10)
     users_may_write_to: Literal["anyone", "admins"] = "anyone"
     open_registration: bool = True
+    session_max_hours: int = Field(24, ge=1, le=720)
     message_limit: Annotated[str, AfterValidator(rate)] = "300/15 seconds"
     sign_in_limit: Annotated[str, AfterValidator(rate)] = "10/5 minutes"
     log_format: Literal["text", "json"] | None = None

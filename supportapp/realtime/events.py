@@ -41,7 +41,7 @@ class Events:
         }
 
     def hear(self, sid: str, name: str, arguments: list[Any], answer: Answer | None) -> None:
-        """One event of one socket. The viewer is the one stored at connect; extra arguments are ignored."""
+        """One event of one socket. The viewer is the one that `Connections` has now; extra arguments are ignored."""
         event, viewer = self._events.get(name), self._connections.viewers.get(sid)
         if event is None or viewer is None:
             return
@@ -82,13 +82,16 @@ class Events:
         cursor = Cursor.parse(payload)
         self._desk.metrics.caught_up("sincronizar")
         if answer:
-            task = asyncio.create_task(self._synchronise(viewer, cursor, answer))
+            task = asyncio.create_task(self._synchronise(sid, viewer, cursor, answer))
             self._synchronising[sid] = task
             task.add_done_callback(lambda _: self._synchronising.pop(sid, None))
 
-    async def _synchronise(self, viewer: Viewer, cursor: Cursor, answer: Answer) -> None:
+    async def _synchronise(self, sid: str, viewer: Viewer, cursor: Cursor, answer: Answer) -> None:
         try:
+            viewer = await self._connections.viewer_now(sid)
             answer(await synchronise(self._desk.database, viewer, cursor))
+        except SupportError as error:
+            answer(refusal(error))
         except DatabaseUnavailable:
             answer(refusal(SupportError("ocupado", espera_ms=RETRY_MS)))
         except Exception:

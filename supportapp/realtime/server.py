@@ -57,6 +57,10 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]  # untyped library
             log.warning("a client does not read, connection cut", eio_sid=eio_sid)
             self._cut(eio_sid)
 
+    def end(self, sid: str) -> None:
+        """Close a socket's connection at the Engine.IO level: its client comes again with the cookie it has by then."""
+        self._cut(self.manager.eio_sid_from_sid(sid, NAMESPACE))
+
     async def drain(self, timeout: float) -> None:
         """Close every connection at the Engine.IO level (clients reconnect by themselves), in bounded time."""
         self._draining = True

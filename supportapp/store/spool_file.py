@@ -29,6 +29,7 @@ class SpoolRow:
     mensaje: str
     id_cliente: str
     huella: str
+    sesion: float | None = None
 
 
 class SpoolFile:
@@ -44,6 +45,8 @@ class SpoolFile:
         try:
             for statement in (*PRAGMAS, CREATE):
                 self._connection.execute(statement)
+            if all(row[1] != "sesion" for row in self._connection.execute("PRAGMA table_info(pendientes)")):
+                self._connection.execute(ADD_SESION)  # a file of an earlier version
         except BaseException:
             self._connection.close()
             raise
@@ -128,14 +131,15 @@ CREATE = """
     CREATE TABLE IF NOT EXISTS pendientes (
       numero INTEGER PRIMARY KEY, de_usuario TEXT NOT NULL, de_nombre TEXT NOT NULL, de_rol TEXT NOT NULL,
       para_usuario TEXT NOT NULL, mensaje TEXT NOT NULL, id_cliente TEXT NOT NULL, huella TEXT NOT NULL,
-      UNIQUE (de_usuario, id_cliente)
+      sesion REAL, UNIQUE (de_usuario, id_cliente)
     )
 """
+ADD_SESION = "ALTER TABLE pendientes ADD COLUMN sesion REAL"
 INSERT = """
     INSERT OR IGNORE INTO pendientes
-      (de_usuario, de_nombre, de_rol, para_usuario, mensaje, id_cliente, huella) VALUES (?, ?, ?, ?, ?, ?, ?)
+      (de_usuario, de_nombre, de_rol, para_usuario, mensaje, id_cliente, huella, sesion) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 SELECT = """
-    SELECT de_usuario, de_nombre, de_rol, para_usuario, mensaje, id_cliente, huella FROM pendientes ORDER BY numero
+    SELECT de_usuario, de_nombre, de_rol, para_usuario, mensaje, id_cliente, huella, sesion FROM pendientes ORDER BY numero
 """
 DELETE = "DELETE FROM pendientes WHERE de_usuario = ? AND id_cliente = ?"
