@@ -102,3 +102,16 @@ def test_a_disk_that_refuses_keeps_none_of_a_batch(tmp_path: Path) -> None:
     file.add([row(2)])
     assert len(file.rows()) == 2
     file.close()
+
+
+def test_a_file_of_an_earlier_version_is_read_and_goes_on(tmp_path: Path) -> None:
+    file = SpoolFile.create(tmp_path)
+    file.add([row(1)])
+    file._connection.execute("ALTER TABLE pendientes DROP COLUMN sesion")
+    file._connection.close()
+    file._lock.close()
+    [old] = SpoolFile.left_behind(tmp_path)
+    assert [row.sesion for row in old.rows()] == [None]
+    old.add([SpoolRow("ana", "Ana", "user", "admin", "otro", "clave-2", "h", 12.5)])
+    assert [row.sesion for row in old.rows()] == [None, 12.5]
+    old.close()
