@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     connections_per_address: int = Field(500, ge=10)
     users_may_write_to: Literal["anyone", "admins"] = "anyone"
     open_registration: bool = True
+    session_max_hours: int = Field(24, ge=1, le=720)
     message_limit: Annotated[str, AfterValidator(rate)] = "300/15 seconds"
     sockets_per_person: int = Field(90, ge=1, le=10_000)
     sign_in_limit: Annotated[str, AfterValidator(rate)] = "10/5 minutes"

@@ -16,6 +16,7 @@ import { Texts } from "./texts.js";
 import { Title } from "./title.js";
 
 const TICK = 30 * 1000;
+const RENEWAL = 1200000;
 const OWNER = "soporte/usuario";
 
 const find = (id) => document.getElementById(id);
@@ -59,6 +60,8 @@ addEventListener("resize", () => reader.check(history));
 addEventListener("storage", ({ key, newValue }) => key === OWNER && newValue !== usuario && location.reload());
 place.localStorage?.setItem(OWNER, usuario);
 setInterval(() => list?.tick(), TICK);
+// A socket ends with its token and renews none: a page that is only open must not lose its session. What fails is tried again.
+setInterval(() => fetch(`/soporte/comprobacion?desde=${history.last || list?.last || 0}`).catch(() => {}), RENEWAL);
 
 // Only an admin's page has a list, so only it loads the code for one.
 async function openList() {

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from supportapp.desk.sending import Draft
-from supportapp.desk.viewer import ROBOT_USER, Viewer, may_write
+from supportapp.desk.viewer import ROBOT_USER, Viewer, is_before, may_write
 from supportapp.errors import SupportError
 from supportapp.store.conversations import Person, Summary, select_people, upsert_conversations
 from supportapp.store.database import Connection
@@ -65,7 +65,7 @@ class Batch:
         if known:
             return known if known.huella == draft.huella else SupportError("id_reutilizado")
         sender, recipient = self.people.get(draft.sender.usuario), self.people.get(draft.para)
-        if sender is None or not sender.activo:
+        if sender is None or not may_still_write(draft.sender, sender):
             return SupportError("sesion")
         if recipient is None or not self.allowed(sender, recipient):
             return SupportError("destinatario")
@@ -162,6 +162,13 @@ async def write_batch(
         await update_head(connection, batch.rows[-1].id)
     met = [Viewer(one.usuario, one.nombre, one.rol) for one in people.values() if one.activo]
     return Written(outcomes, batch.messages(), met)
+
+
+def may_still_write(sender: Viewer, account: Person) -> bool:
+    """Whether the account still is what it was when the draft was accepted; more rights than then are no harm."""
+    if not account.activo or (sender.is_admin and account.rol != "admin"):
+        return False
+    return not is_before(sender.sesion, account.sesiones_desde)
 
 
 def new_summary(usuario: str) -> Summary:

@@ -154,12 +154,11 @@ def size_of(draft: Draft) -> int:
 
 def row_of(draft: Draft) -> SpoolRow:
     sender = draft.sender
-    return SpoolRow(
-        sender.usuario, sender.nombre, sender.rol, draft.para, draft.mensaje, draft.id_cliente, draft.huella
-    )
+    message = (draft.para, draft.mensaje, draft.id_cliente, draft.huella)
+    return SpoolRow(sender.usuario, sender.nombre, sender.rol, *message, sender.sesion)
 
 
 def draft_of(row: SpoolRow) -> Draft:
     """The draft again; it may have been stored before, so it counts as one whose client chose the id."""
-    sender = Viewer(row.de_usuario, row.de_nombre, row.de_rol)
+    sender = Viewer(row.de_usuario, row.de_nombre, row.de_rol, row.sesion)
     return Draft(sender, row.para_usuario, row.mensaje, row.id_cliente, row.huella, given=True)

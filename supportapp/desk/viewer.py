@@ -1,8 +1,11 @@
 """Who is acting, and what they may read and write: the one place that decides it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from supportapp.errors import NotFound
+
+EPOCH = datetime(1970, 1, 1)
 
 DESK = "admin"
 """The desk's mailbox: an account that always exists; what is sent to it, every admin may answer."""
@@ -18,6 +21,8 @@ class Viewer:
     usuario: str
     nombre: str
     rol: str
+    sesion: float | None = field(default=None, compare=False)
+    """When the session in which they act began, in seconds; None where none is known."""
 
     @property
     def is_admin(self) -> bool:
@@ -36,6 +41,11 @@ class Viewer:
         if not self.may_read(usuario):
             raise NotFound
         return usuario
+
+
+def is_before(sesion: float | None, since: datetime | None) -> bool:
+    """Whether a session of that time has been ended: those before `sesiones_desde` are (a new password does that)."""
+    return sesion is not None and since is not None and sesion < (since - EPOCH).total_seconds()
 
 
 def may_write(sender_rol: str, recipient_rol: str, users_may_write_to: str) -> bool:

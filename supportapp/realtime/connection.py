@@ -1,5 +1,6 @@
-"""Who stands behind each socket: decided once, at connect, and never by anything the client says later."""
+"""Who stands behind each socket: decided at connect, judged again ever after, never by what the client says."""
 
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 import structlog
@@ -7,10 +8,10 @@ from socketio import exceptions
 from werkzeug.http import parse_cookie
 
 from supportapp.desk.audience import ADMINS, room_of
-from supportapp.desk.identity import Identity
+from supportapp.desk.identity import Identity, Session
 from supportapp.desk.metrics import Metrics
 from supportapp.desk.viewer import Viewer
-from supportapp.errors import InvalidSession
+from supportapp.errors import InvalidSession, SupportError
 from supportapp.store.database import DatabaseUnavailable
 
 log = structlog.get_logger("supportapp.sockets")
@@ -21,6 +22,10 @@ class Rooms(Protocol):
 
     async def enter_room(self, sid: str, room: str) -> None: ...
 
+    async def leave_room(self, sid: str, room: str) -> None: ...
+
+    def end(self, sid: str) -> None: ...
+
 
 class Connections:
     """The signed-in person of every connected socket, by its sid."""
@@ -29,13 +34,14 @@ class Connections:
         self._identity = identity
         self._rooms = rooms
         self._metrics = metrics
+        self._sessions: dict[str, Session] = {}
         self.viewers: dict[str, Viewer] = {}
         metrics.watch("soporte_sockets", "Sockets of signed-in people", lambda: len(self.viewers))
 
     async def connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         """Let a person in or refuse with a message; rooms come last, when nothing can fail any more."""
         try:
-            viewer = await self._identity.authenticate(token_in(environ.get("HTTP_COOKIE", "")))
+            session = await self._identity.session(*tokens_in(environ.get("HTTP_COOKIE", "")))
         except exceptions.ConnectionRefusedError:
             raise
         except InvalidSession:
@@ -45,14 +51,49 @@ class Connections:
         except Exception:  # unanswered, the client would wait for ever
             log.exception("connect failed")
             raise exceptions.ConnectionRefusedError("Servicio no disponible") from None
-        self.viewers[sid] = viewer
+        viewer = session.viewer
+        self._sessions[sid], self.viewers[sid] = session, viewer
         for room in rooms_of(viewer):
             await self._rooms.enter_room(sid, room)
         self._metrics.connects.inc()
         log.info("connected", usuario=viewer.usuario, rol=viewer.rol)
 
+    async def judge(self, sids: Iterable[str]) -> None:
+        """Cut the sockets whose session has ended, and give the others the role that their account has now.
+
+        One question for all of them; raises `DatabaseUnavailable`.
+        """
+        sessions = {sid: session for sid in sids if (session := self._sessions.get(sid))}
+        viewers = await self._identity.judge(list(sessions.values()))
+        for (sid, session), viewer in zip(sessions.items(), viewers, strict=True):
+            if self._sessions.get(sid) is not session:  # gone meanwhile
+                continue
+            if viewer is None:
+                log.info("session over, connection cut", usuario=session.viewer.usuario)
+                self._rooms.end(sid)
+                await self.disconnect(sid, "session over")
+            elif viewer != self.viewers[sid]:
+                await self._change(sid, viewer)
+
+    async def viewer_now(self, sid: str) -> Viewer:
+        """The person of a socket, judged again; raises `SupportError` (`sesion`) where their session is over."""
+        await self.judge([sid])
+        viewer = self.viewers.get(sid)
+        if viewer is None:
+            raise SupportError("sesion")
+        return viewer
+
+    async def _change(self, sid: str, viewer: Viewer) -> None:
+        before, after = set(rooms_of(self.viewers[sid])), set(rooms_of(viewer))
+        self.viewers[sid] = viewer
+        for room in before - after:
+            await self._rooms.leave_room(sid, room)
+        for room in after - before:
+            await self._rooms.enter_room(sid, room)
+
     async def disconnect(self, sid: str, reason: str = "") -> None:
         """Forget the socket; the library takes it out of its rooms."""
+        self._sessions.pop(sid, None)
         viewer = self.viewers.pop(sid, None)
         if viewer:
             self._metrics.disconnects.inc()
@@ -63,11 +104,11 @@ def rooms_of(viewer: Viewer) -> list[str]:
     return [room_of(viewer.usuario), *([ADMINS] if viewer.is_admin else [])]
 
 
-def token_in(header: str) -> str:
-    """The session's token in a Cookie header; refuses with the words of the reference system."""
+def tokens_in(header: str) -> list[str]:
+    """What may be the session's token in a Cookie header; refuses with the words of the reference system."""
     if not header.strip():
         raise exceptions.ConnectionRefusedError("No autenticado")
-    token = parse_cookie(header).get("token")
-    if not token:
+    tokens = [token for token in parse_cookie(header).getlist("token") if token]
+    if not tokens:
         raise exceptions.ConnectionRefusedError("Token no proporcionado")
-    return token
+    return tokens

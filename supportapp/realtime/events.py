@@ -49,7 +49,7 @@ class Events:
         }
 
     def hear(self, sid: str, name: str, arguments: list[Any], answer: Answer | None) -> None:
-        """One event of one socket. The viewer is the one stored at connect; extra arguments are ignored."""
+        """One event of one socket. The viewer is the one that `Connections` has now; extra arguments are ignored."""
         event, viewer = self._events.get(name), self._connections.viewers.get(sid)
         if event is None or viewer is None:
             return
@@ -100,7 +100,10 @@ class Events:
     async def _synchronise(self, sid: str, viewer: Viewer, cursor: Cursor, answer: Answer) -> None:
         said = refusal(SupportError("ocupado"))
         try:
-            said = await synchronise(self._desk.database, viewer, cursor)
+            now = await self._connections.viewer_now(sid)
+            said = await synchronise(self._desk.database, now, cursor)
+        except SupportError as error:
+            said = refusal(error)
         except DatabaseUnavailable:
             said = refusal(SupportError("ocupado", espera_ms=RETRY_MS))
         except Exception:

@@ -45,6 +45,7 @@ class Heartbeat:
     async def _beat(self, sids: list[str]) -> None:
         for start in range(0, len(sids), AT_ONCE):
             some = sids[start : start + AT_ONCE]
+            await self._connections.judge(some)
             known = {sid: viewer for sid in some if (viewer := self._connections.viewers.get(sid))}
             last = await select_last_ids(self._desk.database, sorted({v.usuario for v in known.values()}))
             head = await select_last_id_without(

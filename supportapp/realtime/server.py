@@ -64,6 +64,11 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]  # untyped library
         if session:
             self._expect_a_name(session)
 
+    def end(self, sid: str) -> None:
+        """Close a socket's connection at the Engine.IO level: its client comes again with the cookie it has by then."""
+        if session := self.eio.sockets.get(self.manager.eio_sid_from_sid(sid, NAMESPACE)):
+            session.cut("its session is over")
+
     async def drain(self, timeout: float) -> None:
         """Say goodbye to everybody (clients come back by themselves), and hear them out; at most `timeout` seconds.
 

@@ -36,6 +36,7 @@ class Person:
     nombre: str
     rol: str
     activo: bool
+    sesiones_desde: datetime | None
     numero: int
     conversation: Summary | None
 
@@ -116,14 +117,12 @@ async def select_desk_conversations(db: Database | Connection) -> list[str]:
 
 
 def _person(row: Mapping[str, Any]) -> Person:
-    summary = {name: row[name] for name in Summary.__slots__}
     return Person(
-        usuario=row["usuario"],
-        nombre=row["nombre"],
-        rol=row["rol"],
-        activo=row["activo"],
+        **{name: row[name] for name in ("usuario", "nombre", "rol", "activo", "sesiones_desde")},
         numero=row["numero"] or 0,
-        conversation=None if row["ultimo_id"] is None else Summary(**summary),
+        conversation=None
+        if row["ultimo_id"] is None
+        else Summary(**{name: row[name] for name in Summary.__slots__}),
     )
 
 
@@ -131,7 +130,7 @@ _SUMMARY = (
     "c.ultimo_id, c.ultimo_de, c.vista_previa, c.ultima_fecha, c.recibidos, c.esperando_desde, c.con_mesa"
 )
 PEOPLE = f"""
-    SELECT u.usuario, u.nombre, u.rol, u.activo, {_SUMMARY},
+    SELECT u.usuario, u.nombre, u.rol, u.activo, u.sesiones_desde, {_SUMMARY},
            (SELECT m.numero FROM mensajes m /*! FORCE INDEX (mensajes_de_usuario) */ WHERE m.de_usuario = u.usuario ORDER BY m.id DESC LIMIT 1) AS numero
     FROM usuarios u LEFT JOIN conversaciones c ON c.usuario = u.usuario
 """

@@ -30,6 +30,7 @@ class SpoolRow:
     mensaje: str
     id_cliente: str
     huella: str
+    sesion: float | None = None
 
 
 class SpoolFile:
@@ -141,6 +142,8 @@ def opened(path: Path) -> sqlite3.Connection:
     try:
         for statement in (*PRAGMAS, CREATE):
             connection.execute(statement)
+        if all(row[1] != "sesion" for row in connection.execute("PRAGMA table_info(pendientes)")):
+            connection.execute(ADD_SESION)  # a file of an earlier version
         connection.execute(SELECT).fetchall()
     except BaseException:
         connection.close()
@@ -155,10 +158,11 @@ CREATE = """
     CREATE TABLE IF NOT EXISTS pendientes (
       numero INTEGER PRIMARY KEY, de_usuario TEXT NOT NULL, de_nombre TEXT NOT NULL, de_rol TEXT NOT NULL,
       para_usuario TEXT NOT NULL, mensaje TEXT NOT NULL, id_cliente TEXT NOT NULL, huella TEXT NOT NULL,
-      UNIQUE (de_usuario, id_cliente)
+      sesion REAL, UNIQUE (de_usuario, id_cliente)
     )
 """
 COLUMNS = ", ".join(SpoolRow.__slots__)
 INSERT = f"INSERT OR IGNORE INTO pendientes ({COLUMNS}) VALUES ({', '.join('?' * len(SpoolRow.__slots__))})"
 SELECT = f"SELECT {COLUMNS} FROM pendientes ORDER BY numero"
+ADD_SESION = "ALTER TABLE pendientes ADD COLUMN sesion REAL"
 DELETE = "DELETE FROM pendientes WHERE de_usuario = ? AND id_cliente = ?"

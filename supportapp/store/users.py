@@ -15,6 +15,7 @@ __all__ = [
     "fold",
     "insert_user",
     "select_admins",
+    "select_session",
     "select_user",
     "select_users",
     "update_hash",
@@ -39,6 +40,18 @@ class User:
 async def select_user(db: Database | Connection, usuario: str) -> User | None:
     """The person of exactly this name: `LUIS` is not `luis`."""
     return (await select_users(db, [usuario])).get(usuario)
+
+
+async def select_session(db: Database | Connection, usuario: str, sesion: str) -> User | None:
+    """The person of exactly this name, unless the session has been signed out of; one query."""
+    row = await db.fetch_one(
+        f"""
+        {_SELECT} WHERE usuario = :usuario
+        AND NOT EXISTS (SELECT 1 FROM sesiones_cerradas WHERE sesion = :sesion)
+        """,
+        {"usuario": usuario, "sesion": sesion},
+    )
+    return _user(row) if row and row["usuario"] == usuario else None
 
 
 async def select_users(db: Database | Connection, names: Sequence[str]) -> dict[str, User]:
@@ -80,9 +93,16 @@ async def insert_user(
 
 
 async def update_password(db: Database | Connection, usuario: str, pass_hash: str, now: datetime) -> int:
-    """Set the password and end every session that began before `now`. The number of people changed, 0 or 1."""
-    return await db.execute(
-        "UPDATE usuarios SET pass = :pass, sesiones_desde = :now WHERE usuario = :usuario",
+    """Set the password and end every session that began before `now`; a first password ends none.
+
+    The number of people changed, 0 or 1.
+    """
+    return await db.execute(  # in this order: MySQL reads a column as it was set just before
+        """
+        UPDATE usuarios
+        SET sesiones_desde = CASE WHEN pass IS NULL THEN sesiones_desde ELSE :now END, pass = :pass
+        WHERE usuario = :usuario
+        """,
         {"pass": pass_hash, "now": now, "usuario": usuario},
     )
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from quart.typing import ResponseTypes
 
-from supportapp.desk.identity import LIFETIME
+from supportapp.desk.tokens import LIFETIME
 from supportapp.web.current import desk
 
 TOKEN = "token"  # noqa: S105  # its name, as the contract has it

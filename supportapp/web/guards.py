@@ -50,7 +50,7 @@ def signed_in_lately(view: Guarded[P, R]) -> View[P, R]:
         try:
             viewer = await load_viewer(admins=False)
         except DatabaseUnavailable:
-            known = desk().identity.trusted(request.cookies[cookies.TOKEN])
+            known = desk().identity.trusted(*tokens_of_request(admins=False))
             if known is None:
                 raise
             g.viewer = viewer = known
@@ -72,17 +72,22 @@ def admins_only(view: Guarded[P, R]) -> View[P, R]:
 
 
 async def load_viewer(*, admins: bool) -> Viewer:
-    token = request.cookies.get(cookies.TOKEN)
-    if not token:
-        raise AccessError("no_token", admins=admins)
     try:
-        session = await desk().identity.session(token)
+        session = await desk().identity.session(*tokens_of_request(admins=admins))
     except InvalidSession:
         raise AccessError("bad_token", admins=admins) from None
     g.viewer, g.renewal = session.viewer, session.renewal
     if admins and not session.viewer.is_admin:
         raise AccessError("no_admin", admins=True)
     return session.viewer
+
+
+def tokens_of_request(*, admins: bool) -> list[str]:
+    """What may be the session's token, in the browser's order; raises `AccessError` without any."""
+    tokens = [token for token in request.cookies.getlist(cookies.TOKEN) if token]
+    if not tokens:
+        raise AccessError("no_token", admins=admins)
+    return tokens
 
 
 async def viewer_or_none() -> Viewer | None:

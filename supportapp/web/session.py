@@ -6,6 +6,7 @@ from quart.typing import ResponseReturnValue, ResponseTypes
 from werkzeug.datastructures import MultiDict
 
 from supportapp.errors import FIELD_SENTENCES, N_, FormErrors
+from supportapp.store.database import DatabaseUnavailable
 from supportapp.visible import cut
 from supportapp.web import cookies
 from supportapp.web.addresses import same_site_path
@@ -82,6 +83,10 @@ async def leaving() -> ResponseReturnValue:
 async def logout() -> ResponseReturnValue:
     response = redirect("/login", 303)
     cookies.clear_token(response)
+    try:
+        await desk().identity.close(request.cookies.getlist(cookies.TOKEN))
+    except DatabaseUnavailable:  # whoever goes must get away: the device forgets the token all the same
+        log.warning("signed out while the database is away, the token's copies live until it expires")
     return response
 
 

@@ -64,7 +64,8 @@ async def test_c02_the_role_is_the_accounts(web: Web) -> None:
 
 
 async def test_c02_an_active_session_renews(web: Web) -> None:
-    ana = visit(web, "ana", iat=int(time.time()) - 1200, exp=int(time.time()) + 2400)
+    own = {"iss": "soporte", "sid": "de-ana", "fin": int(time.time()) + 9000}
+    ana = visit(web, "ana", iat=int(time.time()) - 1200, exp=int(time.time()) + 2400, **own)
     old = ana.cookie("token")
     await ana.page("/soporte")
     renewed = ana.cookie("token")

@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import bcrypt
 import jwt
@@ -134,13 +135,90 @@ async def test_c02_junk_is_no_token(identity: Identity, junk: str) -> None:
         await identity.authenticate(junk)
 
 
-async def test_c02_a_session_in_use_renews(identity: Identity, settings: Settings) -> None:
-    secret, now = settings.jwt_secret.get_secret_value(), time.time()
-    young = await identity.session(token(secret, "ana", iat=now - RENEW_AFTER + 30))
-    old = await identity.session(token(secret, "ana", iat=now - RENEW_AFTER - 30))
-    assert young.renewal is None
-    assert old.renewal is not None
-    assert (await identity.session(old.renewal)).viewer.usuario == "ana"
+async def test_c02_a_session_in_use_renews_until_an_end_that_use_does_not_move(
+    identity: Identity, settings: Settings
+) -> None:
+    own = identity.issue("ana", "Ana", "user")
+    assert (await identity.session(own)).renewal is None
+    aged = aged_by(own, settings, RENEW_AFTER + 30)
+    renewal = (await identity.session(aged)).renewal
+    assert renewal is not None
+    assert (await identity.session(renewal)).viewer.usuario == "ana"
+    assert claims_of(renewal, settings)["fin"] == claims_of(own, settings)["fin"]
+    last = aged_by(own, settings, RENEW_AFTER + 30, fin=int(time.time()) + 100, exp=int(time.time()) + 100)
+    assert (await identity.session(last)).renewal is None
+
+
+async def test_a_token_of_the_site_is_never_renewed(identity: Identity, settings: Settings) -> None:
+    site = token(settings.jwt_secret.get_secret_value(), "ana", iat=time.time() - RENEW_AFTER - 30)
+    assert (await identity.session(site)).renewal is None
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"iat": float("inf")},
+        {"iat": float("nan")},
+        {"iat": 10**400},
+        {"iat": True},
+        {"iat": "1"},
+        {"iat": time.time() + 3600},
+        {"exp": int(time.time()) + 10 * 365 * 86400},
+        {"exp": float("inf")},
+        {"exp": "9999999999"},
+        {"exp": [1]},
+    ],
+)
+async def test_a_token_of_an_impossible_time_is_refused(
+    identity: Identity, settings: Settings, claims: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidSession):
+        await identity.session(token(settings.jwt_secret.get_secret_value(), "ana", **claims))
+
+
+async def test_a_long_token_without_iat_ends_with_a_new_password(
+    identity: Identity, accounts: Accounts, settings: Settings
+) -> None:
+    site = token(settings.jwt_secret.get_secret_value(), "ana", exp=int(time.time()) + 8 * 3600)
+    assert (await identity.authenticate(site)).usuario == "ana"
+    await accounts.set_password("ana", "otra-contraseña")
+    with pytest.raises(InvalidSession):
+        await identity.authenticate(site)
+
+
+async def test_a_first_password_ends_no_session(
+    identity: Identity, accounts: Accounts, settings: Settings, database: Database
+) -> None:
+    site = token(settings.jwt_secret.get_secret_value(), "ana", iat=int(time.time()))
+    await database.execute("UPDATE usuarios SET pass = NULL WHERE usuario = 'ana'")
+    await accounts.set_password("ana", "otra-contraseña")
+    assert (await identity.authenticate(site)).usuario == "ana"
+
+
+async def test_signing_out_ends_the_session_and_its_renewals_and_no_other_one(
+    identity: Identity, settings: Settings
+) -> None:
+    here, elsewhere = identity.issue("ana", "Ana", "user"), identity.issue("ana", "Ana", "user")
+    renewal = (await identity.session(aged_by(here, settings, RENEW_AFTER + 30))).renewal
+    site = token(settings.jwt_secret.get_secret_value(), "ana")
+    assert renewal is not None
+    await identity.close(["another-programs", here, site])
+    await identity.close([here])
+    for ended in (here, renewal, site):
+        with pytest.raises(InvalidSession):
+            await identity.session(ended)
+    assert (await identity.session("another-programs", here, elsewhere)).viewer.usuario == "ana"
+
+
+def claims_of(own: str, settings: Settings) -> dict[str, Any]:
+    return dict(jwt.decode(own, settings.jwt_secret.get_secret_value(), ["HS256"]))
+
+
+def aged_by(own: str, settings: Settings, seconds: float, **changed: Any) -> str:
+    """The same token as it would be had it been made so long ago."""
+    claims = claims_of(own, settings)
+    claims |= {"iat": claims["iat"] - seconds, **changed}
+    return jwt.encode(claims, settings.jwt_secret.get_secret_value(), "HS256")
 
 
 async def test_only_a_token_that_was_checked_lately_is_trusted_without_the_database(

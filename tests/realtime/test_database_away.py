@@ -286,3 +286,17 @@ async def test_a_read_mark_waits_for_the_database(desk: RunningDesk, mariadb: Ma
     mariadb.start()
     (mark,) = await marta.wait_for("leido", timeout=10)
     assert (mark["con"], mark["hasta"], mark["sin_leer"]) == ("ana", 1, 0)
+
+
+async def test_a_session_ended_before_the_outage_writes_nothing_through_it(
+    desk: RunningDesk, mariadb: MariaDB, database: Database
+) -> None:
+    ana, luis = await desk.enter("ana"), await desk.enter("luis")
+    await database.execute("UPDATE usuarios SET sesiones_desde = UTC_TIMESTAMP(6) WHERE usuario = 'ana'")
+    mariadb.kill()
+    assert (await ana.send("admin", "de antes", id_cliente=f"{KEY}1"))["estado"] == "pendiente"
+    assert (await luis.send("admin", "de ahora", id_cliente=f"{KEY}2"))["estado"] == "pendiente"
+    mariadb.start()
+    [failed] = await ana.wait_for("mensaje_fallido", timeout=20)
+    assert (failed["id_cliente"], failed["error"]) == (f"{KEY}1", "sesion")
+    await insist(luis, "de ahora", f"{KEY}2")

@@ -34,7 +34,7 @@ async def test_what_the_writer_knows_of_people(database: Database, people: list[
         "marta": 1,
         "extrano": 0,
     }
-    assert found["extrano"] == Person("extrano", "Extraño", "user", True, 0, None)
+    assert found["extrano"] == Person("extrano", "Extraño", "user", True, None, 0, None)
     assert found["ana"].conversation == Summary("ana", 4, "ana", "3", at(4), 3, at(4), True)
     luis = found["luis"].conversation
     assert luis is not None

@@ -223,3 +223,16 @@ def test_a_spool_that_was_removed_under_us_takes_nothing_more(tmp_path: Path) ->
         file.add([row(2)])
     file._connection.close()
     os.close(file._lock)
+
+
+def test_a_file_of_an_earlier_version_is_read_and_goes_on(tmp_path: Path) -> None:
+    file = SpoolFile.create(tmp_path)
+    file.add([row(1)])
+    file._connection.execute("ALTER TABLE pendientes DROP COLUMN sesion")
+    file._connection.close()
+    os.close(file._lock)
+    [old] = SpoolFile.left_behind(tmp_path)
+    assert [row.sesion for row in old.rows()] == [None]
+    old.add([SpoolRow("ana", "Ana", "user", "admin", "otro", "clave-2", "h", 12.5)])
+    assert [row.sesion for row in old.rows()] == [None, 12.5]
+    old.close()

@@ -109,9 +109,22 @@ async def test_a_dead_session_sees_the_form(web: Web) -> None:
 
 
 async def test_signing_out_wins_over_renewal(web: Web) -> None:
-    ana = visit(web, "ana", iat=int(time.time()) - 1200, exp=int(time.time()) + 2400)
+    own = {"iss": "soporte", "sid": "de-ana", "fin": int(time.time()) + 9000}
+    ana = visit(web, "ana", iat=int(time.time()) - 1200, exp=int(time.time()) + 2400, **own)
+    old = ana.cookie("token") or ""
+    await ana.page("/soporte")
+    renewed = ana.cookie("token") or ""
     await ana.page("/logout", "POST")
     assert not ana.cookie("token")
+    for kept in (old, renewed):  # a copy, and an answer that came after the sign-out
+        ana.set_cookie("token", kept)
+        assert (await ana.page("/soporte")).location.startswith("/login")
+
+
+async def test_another_programs_cookie_of_the_same_name_is_passed_over(web: Web) -> None:
+    ana = visit(web, "ana")
+    cookies = f"token=another-programs; token={ana.cookie('token')}"
+    assert (await visit(web).page("/soporte", headers={"Cookie": cookies})).status == 200
 
 
 async def test_the_cookie_is_secure_where_the_site_is(settings: Settings, people: object) -> None:
