@@ -4,7 +4,7 @@ from typing import Any
 
 import socketio
 
-from supportapp.config import Settings, load_settings
+from supportapp.config import Settings, keep_private, load_settings
 from supportapp.desk.desk import Desk
 from supportapp.logs import configure_logging
 from supportapp.realtime.bus import Bus
@@ -79,6 +79,7 @@ def create_bus(desk: Desk) -> Bus | None:
 
 def create_app(settings: Settings | None = None) -> Application:
     """The application for `settings` (default: the environment's): hypercorn 'supportapp.asgi:create_app()'."""
+    keep_private()
     settings = settings or load_settings()
     configure_logging(settings)
     return Application(settings)

@@ -13,6 +13,7 @@ FLOORS: Mapping[str, int] = {
     "errors": 0,
     "logs": 0,
     "tasks": 0,
+    "visible": 0,
     "store": 1,
     "desk": 2,
     "realtime": 3,

@@ -15,6 +15,7 @@ __all__ = [
     "fold",
     "insert_user",
     "select_admins",
+    "select_taken",
     "select_user",
     "select_users",
     "update_hash",
@@ -57,6 +58,12 @@ async def select_admins(db: Database | Connection) -> list[User]:
     """Every active admin: the desk."""
     rows = await db.fetch_all(f"{_SELECT} WHERE rol = 'admin' AND activo = 1")
     return [_user(row) for row in rows]
+
+
+async def select_taken(db: Database | Connection, usuario: str) -> bool:
+    """Whether somebody has this name, folded."""
+    clave = fold(usuario)
+    return await db.fetch_val("SELECT 1 FROM usuarios WHERE clave = :clave", {"clave": clave}) is not None
 
 
 async def insert_user(
