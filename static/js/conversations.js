@@ -4,6 +4,7 @@ import { singleFlight } from "./refresh.js";
 import { isMore, isRow, latest, latestFirst, markRow, unread } from "./rows.js";
 import { localize } from "./times.js";
 
+const PAGE = 200;
 const MOST_PAGES = 20;
 
 export class Conversations {
