@@ -3,6 +3,7 @@
 # mypy: disable-error-code="no-untyped-call"
 
 from collections.abc import Iterable
+from difflib import SequenceMatcher
 from math import log10
 
 from zxcvbn import matching, scoring
@@ -15,6 +16,8 @@ GUESSES = 6
 """Powers of ten: what is found within a million guesses is refused."""
 BESIDE = 6
 """Characters that a password with names in it has besides them."""
+PART = 5
+"""Characters of a name that are taken for the name."""
 PIECE = 16
 """Characters that are judged together; the time grows with the power of their number."""
 
@@ -46,10 +49,13 @@ def judge(piece: str, names: list[str]) -> str | None:
 
 
 def beside(password: str, names: list[str]) -> str:
-    """What `password` is without the names in it."""
+    """What `password` is without the names in it, and without long parts of them."""
     rest = fold(password)
     for name in sorted(names, key=len, reverse=True):
         rest = rest.replace(name, "")
+        part = SequenceMatcher(None, rest, name, autojunk=False).find_longest_match()
+        if part.size >= PART:
+            rest = rest[: part.a] + rest[part.a + part.size :]
     return rest
 
 

@@ -14,8 +14,8 @@ from supportapp.web.current import desk
 
 WAY = "camino"
 """The purpose in the token with which an operator's command asks how its own request arrived."""
-ANY_HOST = frozenset({"/healthz", "/readyz"})
-"""Load balancers ask by address."""
+ANY_HOST = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Load balancers and Prometheus ask by address."""
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 HOST = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\[\]@/:?#\s]+)(?::\d*)?")
 
@@ -40,12 +40,12 @@ class Arrival:
     """Refuses what came under another name, and warns, once each, of what a proxy in front gets wrong."""
 
     def __init__(self, settings: Settings) -> None:
-        self._own = urlsplit(settings.public_url).hostname if settings.public_url else None
+        self._own = own_host(settings)
         self._proxies = settings.trusted_proxies
         self._told: set[str] = set()
 
     async def look(self) -> ResponseReturnValue | None:
-        """421 for a foreign `Host` where `PUBLIC_URL` says which one is ours."""
+        """421 for a foreign `Host`, where it is known which one is ours."""
         if not self._proxies and "X-Forwarded-For" in request.headers:
             self._warn(
                 "X-Forwarded-For arrives and is ignored: behind a proxy set TRUSTED_PROXIES to their number"
@@ -64,6 +64,13 @@ class Arrival:
         if line not in self._told:
             self._told.add(line)
             log.warning(line)
+
+
+def own_host(settings: Settings) -> str | None:
+    """The host of `PUBLIC_URL`; without it, a chat that only this machine reaches has loopback names only."""
+    if settings.public_url:
+        return urlsplit(settings.public_url).hostname
+    return settings.host if settings.host in LOOPBACK else None
 
 
 def hops() -> list[str]:

@@ -25,6 +25,7 @@ OWN_WORDS = [
     "77aicraga",
     "soporte1",
     "soporte2026",
+    "vicarcia77",
     "tienda123",
     "Ana.Garcia!",
     "4n4g4rc14",

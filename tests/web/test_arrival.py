@@ -54,9 +54,13 @@ async def test_health_is_told_to_whoever_asks_by_address(public: Settings, peopl
             assert (await visit(web).ask(path, headers={"Host": "10.0.0.7:8000"})).status == 200
 
 
-async def test_without_a_public_address_any_host_is_ones_own(settings: Settings, people: object) -> None:
-    async with serving(settings) as web:
-        assert (await visit(web).page("/login", headers={"Host": "192.168.1.5:8000"})).status == 200
+async def test_to_try_it_from_a_phone_any_host_is_ones_own_but_not_where_no_phone_can_come(
+    settings: Settings, people: object
+) -> None:
+    for listening, status in (("0.0.0.0", 200), ("192.168.1.5", 200), ("127.0.0.1", 421)):
+        async with serving(settings.model_copy(update={"host": listening})) as web:
+            answer = await visit(web).page("/login", headers={"Host": "192.168.1.5:8000"})
+            assert answer.status == status
 
 
 async def test_what_a_proxy_gets_wrong_is_said_once(public: Settings, people: object) -> None:
