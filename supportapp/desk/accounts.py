@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from supportapp.desk.hashing import Hashing, until_the_step
-from supportapp.desk.names import name_errors, reserved_errors
+from supportapp.desk.names import MAX_NOMBRE, name_errors, reserved_errors
 from supportapp.desk.passwords import MAX_PASSWORD_BYTES, password_error
 from supportapp.errors import FormErrors
 from supportapp.store.database import Database, RowRefused
@@ -113,7 +113,10 @@ class Accounts:
         return errors
 
     def _password_errors(self, password: str, *names: str) -> dict[str, str]:
-        error = password_error(password, [*names, *self._site])
+        own = [
+            name for name in names if len(name) <= MAX_NOMBRE
+        ]  # what is refused itself is not compared, too
+        error = password_error(password, [*own, *self._site])
         return {"pass": error} if error else {}
 
 

@@ -16,6 +16,8 @@ GUESSES = 6
 """Powers of ten: what is found within a million guesses is refused."""
 BESIDE = 6
 """Characters that a password with names in it has besides them."""
+LONG = 64
+"""Characters of it that are compared with names."""
 PART = 5
 """Characters of a name that are taken for the name."""
 PIECE = 16
@@ -50,7 +52,7 @@ def judge(piece: str, names: list[str]) -> str | None:
 
 def beside(password: str, names: list[str]) -> str:
     """What `password` is without the names in it, and without long parts of them."""
-    rest = fold(password)
+    rest = fold(password[:LONG])
     for name in sorted(names, key=len, reverse=True):
         rest = rest.replace(name, "")
         part = SequenceMatcher(None, rest, name, autojunk=False).find_longest_match()

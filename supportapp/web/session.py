@@ -6,6 +6,7 @@ from quart.typing import ResponseReturnValue, ResponseTypes
 from werkzeug.datastructures import MultiDict
 
 from supportapp.errors import N_, FormErrors
+from supportapp.store.database import DatabaseUnavailable
 from supportapp.store.users import User, fold
 from supportapp.web import cookies
 from supportapp.web.addresses import same_site_path
@@ -47,7 +48,11 @@ async def auth() -> ResponseReturnValue:
     keys = attempt_keys(fold(usuario.strip()))
     if wait := web().attempts.count(*keys, address=address()):
         return sign_in_form(usuario, target, TOO_MANY, 429, wait)
-    user = await desk().accounts.check_password(usuario, password)
+    try:
+        user = await desk().accounts.check_password(usuario, password)
+    except DatabaseUnavailable:  # nobody was tried
+        web().attempts.give_back(*keys)
+        raise
     if user is None:
         log.info("sign-in refused", address=address())
         return sign_in_form(usuario, target, WRONG, 401)

@@ -1,5 +1,6 @@
 """Which names a new account may have."""
 
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -112,3 +113,10 @@ async def test_a_password_is_not_made_of_names(accounts: Accounts) -> None:
             await accounts.register("eva", "Eva López", password)
         assert refusal.value.fields == {"pass": "own"}
     assert (await accounts.register("eva", "Eva López", "ejemplo-de-tienda")).usuario == "eva"
+
+
+async def test_no_form_takes_long_to_refuse(accounts: Accounts) -> None:
+    begun = time.process_time()
+    with pytest.raises(FormErrors):
+        await accounts.register("a b" * 2000, "ana " * 2000, "x" * 1000, repeated="y" * 8000)
+    assert time.process_time() - begun < 0.5

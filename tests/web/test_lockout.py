@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 from supportapp.config import Settings
 from supportapp.desk import hashing
 from supportapp.desk.accounts import Accounts
+from supportapp.store.database import DatabaseUnavailable
 from supportapp.web.current import Web
 from tests.web.conftest import serving
 from tests.web.visitors import PASSWORD, Answer, Visitor, visit
@@ -104,6 +105,20 @@ async def test_what_was_typed_as_a_name_is_not_written_down(web: Web) -> None:
     assert len([line for line in lines if "too many attempts" in line and "10.7.7.7" in line]) == 1
     assert len([line for line in lines if "too many attempts" in line and "10.8.8.8" in line]) == 1
     assert [line for line in logs if line.get("usuario") == "ana" and line["event"] == "wrong password"]
+
+
+async def test_nobody_is_counted_while_the_database_is_away(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> None:
+        raise DatabaseUnavailable("away")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(Accounts, "check_password", away)
+        assert [(await sign_in(visit(web), "ana", PASSWORD, "10.1.1.1")).status for _ in range(6)] == [
+            503
+        ] * 6
+    assert (await sign_in(visit(web), "ana", PASSWORD, "10.1.1.1")).status == 303
 
 
 async def test_of_a_hundred_at_once_twenty_wait_and_the_others_hear_it_before_any_work(
