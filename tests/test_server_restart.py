@@ -44,7 +44,7 @@ async def test_clients_come_back_by_themselves_after_a_restart(
                 "user",
                 "--password-stdin",
                 env=env,
-                stdin="12345678",
+                stdin="correcta-1234",
             )
             assert (await marta.send("ana", "antes"))["ok"]
             assert chat.stop() <= 2.0
