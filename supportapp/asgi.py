@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from supportapp.config import Settings, load_settings
+from supportapp.config import Settings, keep_private, load_settings
 from supportapp.desk.desk import Desk
 from supportapp.logs import configure_logging
 from supportapp.realtime.bus import Bus
@@ -86,6 +86,7 @@ def create_bus(desk: Desk) -> Bus | None:
 
 def create_app(settings: Settings | None = None) -> Application:
     """The application for `settings` (default: the environment's)."""
+    keep_private()
     settings = settings or load_settings()
     configure_logging(settings)
     return Application(settings)

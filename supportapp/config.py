@@ -9,11 +9,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from supportapp.values import normal_database_url, origin, rate, redis_address
+from supportapp.values import is_local, normal_database_url, origin, rate, redis_address, strong_secret
 
 PROJECT = Path(__file__).resolve().parent.parent
 ADDON_VARIABLES = ("JAWSDB_URL", "JAWSDB_MARIA_URL", "CLEARDB_DATABASE_URL")
-WEAK_SECRETS = frozenset({"secret", "changeme", "change-me", "password", "clave", "secreto"})
 
 
 class ConfigError(Exception):
@@ -47,14 +46,16 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
     public_url: Annotated[str, AfterValidator(origin)] | None = None
+    allow_http: bool = False
     trusted_proxies: int = Field(0, ge=0, le=10)
     connections_per_address: int = Field(500, ge=10)
-    users_may_write_to: Literal["anyone", "admins"] = "anyone"
+    users_may_write_to: Literal["anyone", "admins"] = "admins"
     open_registration: bool = True
     session_max_hours: int = Field(24, ge=1, le=720)
     message_limit: Annotated[str, AfterValidator(rate)] = "300/15 seconds"
     sockets_per_person: int = Field(90, ge=1, le=10_000)
     sign_in_limit: Annotated[str, AfterValidator(rate)] = "10/5 minutes"
+    read_limit: Annotated[str, AfterValidator(rate)] = "60/second"
     log_format: Literal["text", "json"] | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     instance_dir: Path = Path("instance")
@@ -76,12 +77,13 @@ class Settings(BaseSettings):
             )
         if self.dyno and not self.production:
             raise ValueError("ENVIRONMENT: set it to production, this is a deployed machine (DYNO is set)")
-        secret = self.jwt_secret.get_secret_value()
-        if len(secret.encode()) < 32 or secret.lower() in WEAK_SECRETS or len(set(secret)) < 8:
+        if not strong_secret(self.jwt_secret.get_secret_value()):
             raise ValueError(
                 "JWT_SECRET: missing or weak; use at least 32 random characters, for example the output of: "
                 "python -c 'import secrets; print(secrets.token_urlsafe(48))'"
             )
+        if self.production:
+            check_public_url(self.public_url, self.allow_http)
         return self
 
     @property
@@ -143,6 +145,19 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         ) from None
 
 
+def check_public_url(url: str | None, allow_http: bool) -> None:
+    """Links, cookies and origin checks rest on it, and without https anybody on the way reads along."""
+    if url is None:
+        raise ValueError(
+            "PUBLIC_URL is missing: set the address that people open, such as https://chat.example.org"
+        )
+    if not (url.startswith("https:") or allow_http or is_local(url)):
+        raise ValueError(
+            "PUBLIC_URL: must be https, or everybody on the way can read along and take sessions over "
+            "(or set ALLOW_HTTP=1 where nobody is on the way)"
+        )
+
+
 def development_secret(instance: Path) -> str:
     """The secret kept in `instance`, made at the first start and readable by its owner only."""
     path = instance / "jwt_secret"
@@ -152,6 +167,11 @@ def development_secret(instance: Path) -> str:
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(48))
     return path.read_text().strip()
+
+
+def keep_private() -> None:
+    """From now on the files of this process are its owner's alone: messages, spool, secret."""
+    os.umask(0o077)
 
 
 def describe(item: Any) -> str:

@@ -56,7 +56,7 @@ class Connection(TCPServer):
 
     async def run(self) -> None:
         peer = self.writer.get_extra_info("peername")
-        self.address = network(peer[0]) if peer else ""
+        self.address = (network(peer[0]) or peer[0]) if peer else ""
         # While we leave, clients that come back at once would keep us from it.
         if self.config.leaving or not self.config.places.take(self):
             self.cut()

@@ -99,8 +99,17 @@ FIELD_SENTENCES: Mapping[str, str] = MappingProxyType(
         "name": N_(
             "Use de 1 a 64 letras sin acento, cifras, puntos, guiones o @; empiece por letra o cifra."
         ),
-        "nombre": N_("Escriba su nombre, con 100 caracteres como máximo."),
+        "nombre": N_("Escriba su nombre con letras que se vean, 100 caracteres como máximo."),
+        "reserved": N_(
+            "Este nombre es del equipo de soporte, o se lee igual. Elija otro o añada un apellido."
+        ),
         "password": N_("La contraseña debe tener 8 caracteres como mínimo."),
+        "common": N_(
+            "Esta contraseña es de las que se adivinan primero. Pruebe con varias palabras sin relación entre sí."
+        ),
+        "own": N_(
+            "La contraseña no puede ser su nombre ni su usuario con poco más. Pruebe con varias palabras sin relación."
+        ),
         "taken": N_("Este usuario ya existe. Elija otro."),
         "mismatch": N_("Las contraseñas no coinciden."),
     }

@@ -102,7 +102,13 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
-    return Settings(database_url=database_url, jwt_secret=JWT_SECRET, instance_dir=tmp_path)
+    return Settings(
+        database_url=database_url,
+        jwt_secret=JWT_SECRET,
+        instance_dir=tmp_path,
+        users_may_write_to="anyone",
+        read_limit="10000/second",
+    )
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ PACKAGE = "supportapp"
 FLOORS: Mapping[str, int] = {
     "": 0,
     "values": 0,
-    "visible": 0,
     "config": 0,
     "errors": 0,
     "logs": 0,
     "tasks": 0,
+    "visible": 0,
     "store": 1,
     "desk": 2,
     "realtime": 3,

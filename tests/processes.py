@@ -36,7 +36,11 @@ def environment(**settings: object) -> dict[str, str]:
 def sqlite_settings(folder: Path, **more: object) -> dict[str, str]:
     """Settings of a chat that lives in `folder`."""
     base = {"DATABASE_URL": f"sqlite:///{folder}/soporte.db", "INSTANCE_DIR": folder, "JWT_SECRET": SECRET}
-    return environment(**{**base, "HOST": "127.0.0.1", "PORT": free_port(), **more})
+    base |= {"USERS_MAY_WRITE_TO": "anyone", "READ_LIMIT": "10000/second"}
+    base |= {"HOST": "127.0.0.1", "PORT": more.get("PORT", free_port())}
+    if more.get("ENVIRONMENT") == "production":
+        base["PUBLIC_URL"] = f"http://127.0.0.1:{base['PORT']}"
+    return environment(**{**base, **more})
 
 
 def supportapp(*arguments: str, env: dict[str, str], stdin: str = "") -> subprocess.CompletedProcess[str]:

@@ -32,7 +32,7 @@ def settings(**more: object) -> Settings:
 
 
 def test_production_logs_json_with_time_level_and_place(capsys: pytest.CaptureFixture[str]) -> None:
-    configure_logging(settings(environment="production"))
+    configure_logging(settings(environment="production", public_url="https://chat.example"))
     structlog.get_logger("supportapp.sockets").info("connected", usuario="ana")
     logging.getLogger("quart.app").error("from a library: %s", "x")
     ours, theirs = (json.loads(line) for line in capsys.readouterr().out.splitlines())
@@ -66,7 +66,7 @@ def test_texts_and_tokens_never_arrive(log_format: str, capsys: pytest.CaptureFi
 def test_exceptions_are_told_whole_but_a_failed_start_is_the_runner_s(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    configure_logging(settings(environment="production"))
+    configure_logging(settings(environment="production", public_url="https://chat.example"))
     for error in (StartError("told elsewhere"), ValueError("a bug")):
         try:
             raise error

@@ -30,6 +30,7 @@ def env(mariadb: MariaDB, tmp_path: Path) -> dict[str, str]:
         "HOST": "127.0.0.1",
         "INSTANCE_DIR": tmp_path,
     }
+    settings["PUBLIC_URL"] = f"http://127.0.0.1:{settings['PORT']}"
     env = environment(**settings)
     return env | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"}
 

@@ -37,7 +37,7 @@ def stored_in(folder: Path) -> list[str]:
 
 def give_an_account(usuario: str, env: dict[str, str]) -> None:
     account = (usuario, "--nombre", usuario.title(), "--rol", "user", "--password-stdin")
-    assert supportapp("create-user", *account, env=env, stdin="una-clave-larga-1").returncode == 0
+    assert supportapp("create-user", *account, env=env, stdin="correcta-1234").returncode == 0
 
 
 @pytest.mark.parametrize("transport", ["websocket", "polling"])

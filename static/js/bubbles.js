@@ -39,7 +39,7 @@ export class Bubbles {
     if (own) setState(bubble, "pendiente");
     if (own) return null;
     bubble.classList.add(right ? "message-right" : "message-left");
-    bubble.querySelector(".message-from").textContent = name;
+    bubble.querySelector(".message-from").append(name, ...markOf(de));
     bubble.querySelector("time").dateTime = fecha;
     this.#history.tidy();
     return bubble;
@@ -79,4 +79,9 @@ export class Bubbles {
   }
 }
 
+// Who is of the desk, only the server says: what it said of this person's last message here, else nothing.
+const markOf = (de) => {
+  const mark = [...document.querySelectorAll(`#mensajes [data-de="${CSS.escape(de)}"][data-id]`)].at(-1)?.querySelector(".message-team, .message-outsider");
+  return mark ? [" ", mark.cloneNode(true)] : [];
+};
 const keyOf = (de, id) => `${de}/${id}`;

@@ -4,6 +4,7 @@ import { singleFlight } from "./refresh.js";
 import { isMore, isRow, latest, latestFirst, markRow, unread } from "./rows.js";
 import { localize, sayOnce } from "./times.js";
 
+const PAGE = 200;
 const MOST_PAGES = 20;
 
 export class Conversations {
@@ -74,8 +75,10 @@ export class Conversations {
     const asked = this.#filter();
     const doubtful = [...this.#doubtful].map((usuario) => this.#load({}, `/${encodeURIComponent(usuario)}`));
     this.#doubtful.clear();
-    const pages = await Promise.all([this.#load({ despues: this.last, limite: 500 }), ...doubtful]);
-    if (asked === this.#filter()) this.#merge(pages.flat());
+    const pages = await Promise.all([this.#load({ despues: this.last, limite: PAGE }), ...doubtful]);
+    if (asked !== this.#filter()) return;
+    this.#merge(pages.flat());
+    if (pages[0].filter(isRow).length >= PAGE) await this.#catchUp();
   }
 
   // Marks may have changed elsewhere while this page was away: as many pages again as are on the screen.

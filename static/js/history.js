@@ -5,7 +5,7 @@ import { concerns, setState } from "./states.js";
 import { localize } from "./times.js";
 import { View } from "./view.js";
 
-const PAGE = 200;
+const PAGE = 199; // one less than a fragment can have: the one beyond tells that there is more
 const UNREAD = 50;
 
 export class History {

@@ -6,7 +6,7 @@ const clone = (id) => document.getElementById(id).content.firstElementChild.clon
 
 /** Day separators and runs of one sender; harmless to repeat. */
 export function separate(list, rows, lang, texts) {
-  const plan = layOut(rows.map((row) => ({ date: dateOf(row), de: row.dataset.de, para: row.dataset.para })));
+  const plan = layOut(rows.map((row) => ({ date: dateOf(row), de: row.dataset.de + (row.dataset.equipo ?? ""), para: row.dataset.para })));
   list.querySelectorAll(".day").forEach((day) => day.remove());
   rows.forEach((row, i) => {
     row.classList.toggle("message-continued", plan[i].continues);

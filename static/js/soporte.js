@@ -124,7 +124,7 @@ function marked(state) {
 }
 
 function nameOf(de) {
-  const known = page.querySelector(`[data-de="${CSS.escape(de)}"][data-id] .message-from`) ?? find(`user-${de}`)?.querySelector(".conversation-name");
+  const known = page.querySelector(`[data-de="${CSS.escape(de)}"][data-id] .message-name`) ?? find(`user-${de}`)?.querySelector(".conversation-name");
   return known?.textContent.trim() ?? de;
 }
 

@@ -15,7 +15,10 @@ REFUSALS = MappingProxyType(
     {
         "name": "USUARIO: 1 to 64 of A-Z a-z 0-9 . _ @ -, beginning with a letter or a digit.",
         "nombre": "--nombre: 1 to 100 printable characters.",
+        "reserved": "This name is the desk's or an admin's, or is read like it; only --rol admin may have it.",
         "password": "The password must have 8 characters or more.",
+        "common": "This password is one of the first to be guessed; take several words that have nothing to do with each other.",
+        "own": "The password is the name or the account with little more; take several words that have nothing to do with each other.",
         "taken": "This account exists already (capital letters and accents make no difference).",
     }
 )
@@ -69,7 +72,7 @@ def set_password(usuario: str, password_stdin: bool) -> None:
 
 async def register(settings: Settings, usuario: str, nombre: str, password: str, rol: str) -> None:
     async with open_database(settings) as database:
-        accounts = Accounts(database)
+        accounts = Accounts(database, settings.public_origin)
         try:
             await accounts.register(usuario, nombre, password, rol)
         finally:
@@ -78,7 +81,7 @@ async def register(settings: Settings, usuario: str, nombre: str, password: str,
 
 async def change(settings: Settings, usuario: str, password: str) -> bool:
     async with open_database(settings) as database:
-        accounts = Accounts(database)
+        accounts = Accounts(database, settings.public_origin)
         try:
             return await accounts.set_password(usuario, password)
         finally:

@@ -11,7 +11,9 @@ from supportapp.cli.beside import look_at_canary, look_at_redis
 from supportapp.cli.finding import Finding
 from supportapp.cli.handshake import http_status, open_websocket
 from supportapp.cli.opening import OLD_SCHEMA, away, settings_of_command
+from supportapp.cli.privacy import look_at_files
 from supportapp.cli.proof import prove
+from supportapp.cli.way import look_at_way
 from supportapp.config import ConfigError, Settings
 from supportapp.errors import StartError
 from supportapp.store.database import Database, DatabaseUnavailable
@@ -55,16 +57,14 @@ async def findings() -> AsyncIterator[Finding]:
     yield Finding(
         "assets", f"{', '.join(missing)} missing. Run: python -m supportapp assets" if missing else None
     )
+    yield look_at_files(settings)
     async for finding in look_from_outside(settings.public_origin):
         yield finding
+    if seen := await look_at_way(settings):
+        yield seen
 
 
 def look_at_settings(settings: Settings) -> Finding:
-    if settings.production and not settings.public_url:
-        return Finding(
-            "settings",
-            "PUBLIC_URL is missing: set the address that people open, such as https://chat.example.org",
-        )
     return Finding("settings", remark=f"{settings.environment}, {settings.dialect}")
 
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import click
 
-from supportapp.config import Settings, load_settings
+from supportapp.config import Settings, keep_private, load_settings
 from supportapp.errors import StartError
 from supportapp.logs import configure_logging
 from supportapp.store import migrations
@@ -18,6 +18,7 @@ OLD_SCHEMA = "The database schema is old. Run: python -m supportapp migrate"
 
 def settings_of_command() -> Settings:
     """The settings; a command says itself what it does, so the log only has what goes wrong."""
+    keep_private()
     settings = load_settings()
     configure_logging(settings.model_copy(update={"log_level": "warning"}))
     return settings

@@ -8,7 +8,7 @@ import click
 from supportapp.asgi import create_app
 from supportapp.cli.assets import missing_assets
 from supportapp.cli.opening import bring_up_to_date, open_database
-from supportapp.config import Settings, load_settings
+from supportapp.config import Settings, keep_private, load_settings
 from supportapp.desk.accounts import Accounts
 from supportapp.errors import StartError
 from supportapp.logs import configure_logging
@@ -29,6 +29,7 @@ def serve() -> int:
     SIGTERM or Ctrl+C ends it cleanly: browsers come back by themselves. Exit status 0, or 1 after one line
     that says why it could not start.
     """
+    keep_private()
     settings = load_settings()
     configure_logging(settings)
     refuse_missing_assets()

@@ -1,64 +1,66 @@
 """Accounts: registering, checking a password, setting a new one."""
 
-import asyncio
-import re
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import time
 from datetime import UTC, datetime
-from typing import TypeVar
+from urllib.parse import urlsplit
 
-import bcrypt
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+import structlog
 
-from supportapp.desk.viewer import ROBOT_DESK, ROBOT_USER
+from supportapp.desk.hashing import Hashing, until_the_step
+from supportapp.desk.names import MAX_NOMBRE, name_errors, reserved_errors
+from supportapp.desk.passwords import MAX_PASSWORD_BYTES, password_error
 from supportapp.errors import FormErrors
 from supportapp.store.database import Database, RowRefused
 from supportapp.store.users import (
-    NAME_PATTERN,
     User,
-    fold,
     insert_user,
+    select_admins,
+    select_taken,
     select_user,
     update_hash,
     update_password,
 )
-from supportapp.visible import is_visible
 
-MIN_PASSWORD = 8
-MAX_PASSWORD_BYTES = 1024
-MAX_NOMBRE = 100
-BCRYPT_BYTES = 72
-"""bcrypt looks at no more; the reference system's hashes were made of the first 72 bytes."""
+LONGEST_NAME = 64
+FIELDS = ("nombre", "user", "pass", "pass2")
+"""In the order of the form."""
 
-UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""What would make one name look like another, or cannot be stored."""
-
-T = TypeVar("T")
+log = structlog.get_logger("supportapp.desk")
 
 
 class Accounts:
-    """Accounts and their passwords; hashing runs in two threads, so that it never stops the messages."""
+    """Accounts and their passwords; `site`: the address people know, no part of which is a good password."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, site: str = "") -> None:
         self._database = database
-        self._hasher = PasswordHasher(
-            time_cost=2, memory_cost=19456, parallelism=1
-        )  # 33 ms; the defaults take 350
-        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="password")
-        self._nobody = self._hasher.hash("nobody has this password")
+        self._hashing = Hashing()
+        self._site = [part for part in (urlsplit(site).hostname or "").split(".") if not part.isdigit()]
 
     def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._hashing.close()
 
-    async def register(self, usuario: str, nombre: str, password: str, rol: str = "user") -> User:
-        """A new account; raises `FormErrors` with a sentence for each field that is wrong."""
-        errors = name_errors(usuario, nombre) | password_errors(password)
-        if errors:
-            raise FormErrors(errors)
-        pass_hash = await self._in_thread(lambda: self._hasher.hash(password))
+    @property
+    def busy(self) -> bool:
+        """Whether so many wait for a hash that the next is refused before any work."""
+        return self._hashing.full
+
+    async def register(
+        self, usuario: str, nombre: str, password: str, rol: str = "user", *, repeated: str | None = None
+    ) -> User:
+        """A new account; raises `FormErrors` with a sentence for every field that is wrong.
+
+        repeated: the password as typed a second time.
+        """
+        with self._hashing.place():
+            errors = self._password_errors(password, usuario, nombre)
+            if repeated not in (None, password):
+                errors["pass2"] = "mismatch"
+            errors = await self._name_errors(usuario, nombre, rol) | errors
+            if errors:
+                raise FormErrors({field: errors[field] for field in FIELDS if field in errors})
+            pass_hash = await self._hashing.make(password)
         try:
-            await insert_user(self._database, usuario, nombre.strip(), rol, pass_hash, utc_now())
+            await insert_user(self._database, usuario, " ".join(nombre.split()), rol, pass_hash, utc_now())
         except RowRefused as error:
             if not error.duplicate:
                 raise
@@ -68,54 +70,54 @@ class Accounts:
         return user
 
     async def check_password(self, usuario: str, password: str) -> User | None:
-        """The account, if it is active and this is its password; as slow for a name that does not exist."""
-        user = await select_user(self._database, usuario)
-        stored = user.pass_hash if user and user.activo else None
-        if len(password.encode(errors="replace")) > MAX_PASSWORD_BYTES:
-            return None
-        right = await self._in_thread(lambda: self._verify(stored or self._nobody, password))
-        if not (right and stored and user):
-            return None
-        if not stored.startswith("$argon2") or self._hasher.check_needs_rehash(stored):
-            fresh = await self._in_thread(lambda: self._hasher.hash(password))
-            await update_hash(self._database, usuario, stored, fresh)
+        """The account, if it is active and this is its password.
+
+        A refusal takes as long for a name that does not exist, for a closed account and for every kind of hash.
+        """
+        begun = time.monotonic()
+        with self._hashing.place():
+            user = await self._check(usuario, password)
+        if user is None:
+            await until_the_step(begun)
         return user
 
     async def set_password(self, usuario: str, password: str) -> bool:
         """Set a new password and end every session; whether the account exists. Raises `FormErrors`."""
-        errors = password_errors(password)
+        user = await select_user(self._database, usuario)
+        errors = self._password_errors(password, usuario, user.nombre if user else "")
         if errors:
             raise FormErrors(errors)
-        pass_hash = await self._in_thread(lambda: self._hasher.hash(password))
+        pass_hash = await self._hashing.make(password)
         return await update_password(self._database, usuario, pass_hash, utc_now()) > 0
 
-    def _verify(self, stored: str, password: str) -> bool:
-        secret = password.encode(errors="replace")
-        try:
-            if stored.startswith("$2"):
-                return bcrypt.checkpw(secret[:BCRYPT_BYTES], stored.encode())
-            return self._hasher.verify(stored, secret)
-        except (VerificationError, InvalidHashError, ValueError):
-            return False
+    async def _check(self, usuario: str, password: str) -> User | None:
+        if len(usuario) > LONGEST_NAME or len(password.encode(errors="replace")) > MAX_PASSWORD_BYTES:
+            return None
+        user = await select_user(self._database, usuario)
+        stored = user.pass_hash if user and user.activo else None
+        right = await self._hashing.verify(stored, password)
+        if user is None or stored is None or not right:
+            if user:  # never what was typed in place of a name: people type passwords there
+                log.info("wrong password", usuario=user.usuario)
+            return None
+        if self._hashing.is_old(stored):
+            await update_hash(self._database, usuario, stored, await self._hashing.make(password))
+        return user
 
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+    async def _name_errors(self, usuario: str, nombre: str, rol: str) -> dict[str, str]:
+        errors = name_errors(usuario, nombre)
+        if "user" not in errors and await select_taken(self._database, usuario):
+            errors["user"] = "taken"
+        if rol != "admin":
+            errors = reserved_errors(usuario, nombre, await select_admins(self._database)) | errors
+        return errors
 
-
-def name_errors(usuario: str, nombre: str) -> dict[str, str]:
-    errors = {}
-    if not re.fullmatch(NAME_PATTERN, usuario):
-        errors["user"] = "name"
-    elif fold(usuario) in (ROBOT_USER, ROBOT_DESK):
-        errors["user"] = "taken"
-    if not is_visible(nombre) or len(nombre) > MAX_NOMBRE or UNPRINTABLE.search(nombre):
-        errors["nombre"] = "nombre"
-    return errors
-
-
-def password_errors(password: str) -> dict[str, str]:
-    size = len(password.encode(errors="replace"))
-    return {} if len(password) >= MIN_PASSWORD and size <= MAX_PASSWORD_BYTES else {"pass": "password"}
+    def _password_errors(self, password: str, *names: str) -> dict[str, str]:
+        own = [
+            name for name in names if len(name) <= MAX_NOMBRE
+        ]  # what is refused itself is not compared, too
+        error = password_error(password, [*own, *self._site])
+        return {"pass": error} if error else {}
 
 
 def utc_now() -> datetime:

@@ -52,7 +52,7 @@ class Desk:
         self.database = Database.from_settings(settings)
         self.directory = Directory()
         self.identity = Identity(settings, self.database, self.directory)
-        self.accounts = Accounts(self.database)
+        self.accounts = Accounts(self.database, settings.public_origin)
         self._pace = sending.Pace(settings.message_limit)
         provisional = Provisional()
         self.dispatcher = Dispatcher(self.database, provisional)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from supportapp.errors import SupportError
 
 MAX_LIMIT = 500
+MAX_ROWS = 200
+"""Of one fragment of HTML; who asks for more gets these, and goes on from them."""
 DEFAULT_LIMIT = 50
 LARGEST_ID = 2**63 - 1
 
@@ -20,13 +22,13 @@ class Window:
 
     @classmethod
     def parse(cls, args: Mapping[str, str]) -> "Window":
-        """The window of a query string; raises `SupportError("ventana")` for a wrong one."""
+        """The window of a page's query string; raises `SupportError("ventana")` for a wrong one."""
         antes, despues, limite = (whole_number(args.get(name)) for name in ("antes", "despues", "limite"))
         if antes is not None and despues is not None:
             raise SupportError("ventana")
         if limite is not None and not 1 <= limite <= MAX_LIMIT:
             raise SupportError("ventana")
-        return cls(antes, despues, limite or DEFAULT_LIMIT)
+        return cls(antes, despues, min(limite or DEFAULT_LIMIT, MAX_ROWS))
 
 
 def whole_number(text: str | None) -> int | None:

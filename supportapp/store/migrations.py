@@ -82,7 +82,12 @@ def _backend(url: str, *, create: bool = False) -> Iterator[Any]:
     """yoyo's backend for `url`, its driver's errors as ours; a mistaken migration keeps the driver's words."""
     try:
         if create and url.startswith("sqlite"):
-            sqlite_path(url).parent.mkdir(parents=True, exist_ok=True)
+            path = sqlite_path(url)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.exists():
+                path.touch(
+                    mode=0o600
+                )  # whoever makes it, nobody else reads it; SQLite's other files follow it
         kind = SQLite if url.startswith("sqlite") else MySQL
         with kind(parse_uri(url)._replace(args={"url": url}), TABLE) as backend:
             yield backend

@@ -16,6 +16,7 @@ __all__ = [
     "insert_user",
     "select_admins",
     "select_session",
+    "select_taken",
     "select_user",
     "select_users",
     "update_hash",
@@ -70,6 +71,12 @@ async def select_admins(db: Database | Connection) -> list[User]:
     """Every active admin: the desk."""
     rows = await db.fetch_all(f"{_SELECT} WHERE rol = 'admin' AND activo = 1")
     return [_user(row) for row in rows]
+
+
+async def select_taken(db: Database | Connection, usuario: str) -> bool:
+    """Whether somebody has this name, folded."""
+    clave = fold(usuario)
+    return await db.fetch_val("SELECT 1 FROM usuarios WHERE clave = :clave", {"clave": clave}) is not None
 
 
 async def insert_user(

@@ -1,11 +1,13 @@
 """Where a request comes from and where a browser may be sent: both arrive from strangers."""
 
+import re
 from collections.abc import Sequence
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
 LONGEST_PATH = 2000
+WITH_PORT = re.compile(r"(?:\[(?P<six>[^\]]*)\]|(?P<four>[\d.]+))(?::\d{1,5})?")
 
 
 def same_site_path(value: str | None, default: str) -> str:
@@ -47,18 +49,23 @@ def client_address(scope: Any, forwarded_for: Sequence[str], trusted_proxies: in
     """The address to count attempts by; an IPv6 client is its /64, which one person may hold whole.
 
     `forwarded_for`: the values of X-Forwarded-For. Each trusted proxy appended one address on the right;
-    what stands further left was written by the client.
+    what stands further left was written by the client. What is no address is no reason to count anew: then the
+    proxy's own counts.
     """
     peer = (scope.get("client") or ("",))[0]
-    hops = [hop.strip() for value in forwarded_for for hop in value.split(",")]
-    return network(hops[-trusted_proxies] if 0 < trusted_proxies <= len(hops) else peer)
+    hops = ",".join(forwarded_for).rsplit(",", trusted_proxies)[-trusted_proxies:] if trusted_proxies else []
+    trusted = hops[0] if len(hops) == trusted_proxies > 0 else ""
+    return network(trusted) or network(peer) or peer[:64]
 
 
-def network(address: str) -> str:
+def network(hop: str) -> str | None:
+    """The address in `hop`, which may have a port: `10.0.0.9:4711`, `[2001:db8::1]:4711`, `2001:db8::1`."""
+    found = WITH_PORT.fullmatch(hop.strip())
+    bare = found["six"] or found["four"] if found else hop.strip()
     try:
-        parsed = ip_address(address)
+        parsed = ip_address(bare.partition("%")[0])
     except ValueError:
-        return address[:64]
+        return None
     if not isinstance(parsed, IPv6Address):
         return str(parsed)
     return str(parsed.ipv4_mapped or IPv6Address(int(parsed) >> 64 << 64))

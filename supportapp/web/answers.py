@@ -53,6 +53,11 @@ PAGES: Mapping[int, tuple[str, str, str]] = MappingProxyType(
             N_("Lo que ha enviado es demasiado grande."),
             N_("Vuelva atrás, acorte el texto y envíelo de nuevo."),
         ),
+        421: (
+            N_("Dirección equivocada"),
+            N_("Este servidor no atiende la dirección con la que se ha llegado a él."),
+            N_("Use la dirección del soporte que le han dado."),
+        ),
         429: (
             N_("Demasiadas peticiones"),
             N_("Ha hecho demasiadas peticiones seguidas."),

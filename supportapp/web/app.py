@@ -1,28 +1,29 @@
 """Builds the HTTP application for a desk."""
 
 from supportapp.desk.desk import Desk
-from supportapp.web import api, guards, headers, health, metrics, pages, partials, sending, session
+from supportapp.web import api, arrival, guards, headers, health, metrics, pages, partials, sending, session
 from supportapp.web.answers import register_answers
 from supportapp.web.attempts import Attempts
 from supportapp.web.current import Web
 from supportapp.web.drawing import Drawing
+from supportapp.web.forms import BoundedRequest
 from supportapp.web.i18n import load_catalogues
 from supportapp.web.openapi import describe
 from supportapp.web.static import StaticFiles
 
-MAX_CONTENT_LENGTH = 256 * 1024
-DOORS = (session, pages, partials, sending, api, health)
+DOORS = (session, pages, partials, sending, api, health, arrival)
 
 
 def create_web(desk: Desk) -> Web:
     """The HTTP door of `desk`; starting and stopping the desk is the caller's."""
     security = headers.security_headers(desk.settings)
     app = Web("supportapp.web", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_CONTENT_LENGTH
+    app.request_class = BoundedRequest
     static = StaticFiles(app.asgi_app, headers.file_headers())
     app.asgi_app = static  # type: ignore[method-assign, assignment]  # two spellings of ASGI
     app.desk = desk
     app.attempts = Attempts(desk.settings.sign_in_limit)
+    app.reads = Attempts(desk.settings.read_limit)
     names = {"static": static.url, "open_registration": desk.settings.open_registration}
     app.drawing = Drawing(load_catalogues(), names)
     for door in (*DOORS, *([metrics] if desk.settings.metrics_token else [])):
@@ -30,6 +31,7 @@ def create_web(desk: Desk) -> Web:
     describe(app)
     register_answers(app)
     app.before_request(guards.refuse_cross_site)
+    app.before_request(arrival.Arrival(desk.settings).look)
     app.after_request(headers.finish_with(security))  # runs last: the latest registered runs first
     app.after_request(guards.keep_session)
     return app

@@ -20,6 +20,7 @@ class Web(Quart):
     desk: Desk
     drawing: Drawing
     attempts: Attempts
+    reads: Attempts
 
 
 def web() -> Web:

@@ -11,7 +11,8 @@ from supportapp.desk.viewer import Viewer
 from supportapp.errors import InvalidSession
 from supportapp.store.database import DatabaseUnavailable
 from supportapp.web import cookies
-from supportapp.web.current import desk
+from supportapp.web.current import address, desk
+from supportapp.web.reads import count_read
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SAME_SITE = frozenset({"same-origin", "none"})
@@ -75,7 +76,9 @@ async def load_viewer(*, admins: bool) -> Viewer:
     try:
         session = await desk().identity.session(*tokens_of_request(admins=admins))
     except InvalidSession:
+        count_read("direccion", address())
         raise AccessError("bad_token", admins=admins) from None
+    count_read("persona", session.viewer.usuario)
     g.viewer, g.renewal = session.viewer, session.renewal
     if admins and not session.viewer.is_admin:
         raise AccessError("no_admin", admins=True)
@@ -86,6 +89,7 @@ def tokens_of_request(*, admins: bool) -> list[str]:
     """What may be the session's token, in the browser's order; raises `AccessError` without any."""
     tokens = [token for token in request.cookies.getlist(cookies.TOKEN) if token]
     if not tokens:
+        count_read("direccion", address())
         raise AccessError("no_token", admins=admins)
     return tokens
 
@@ -99,13 +103,14 @@ async def viewer_or_none() -> Viewer | None:
 
 
 async def refuse_cross_site() -> None:
-    """403 for what another site makes a browser send; who sends neither header is no browser."""
-    if request.method in SAFE_METHODS or request.headers.get("Sec-Fetch-Site") in SAME_SITE:
+    """403 for what another site makes a browser send; who sends neither header is no browser.
+
+    An `Origin` decides: a host name that leads here by another's will (DNS rebinding) is its own "same origin".
+    """
+    if request.method in SAFE_METHODS:
         return
-    origin = request.headers.get("Origin")
-    if origin is None and "Sec-Fetch-Site" not in request.headers:
-        return
-    if origin is None or origin.lower() not in desk().settings.origins:
+    origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site", "none")
+    if site not in SAME_SITE if origin is None else origin.lower() not in desk().settings.origins:
         abort(403)
 
 

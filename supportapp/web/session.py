@@ -5,13 +5,15 @@ from quart import Blueprint, Response, abort, redirect, request
 from quart.typing import ResponseReturnValue, ResponseTypes
 from werkzeug.datastructures import MultiDict
 
-from supportapp.errors import FIELD_SENTENCES, N_, FormErrors
+from supportapp.errors import N_, FormErrors
 from supportapp.store.database import DatabaseUnavailable
+from supportapp.store.users import User, fold
 from supportapp.visible import cut
 from supportapp.web import cookies
 from supportapp.web.addresses import same_site_path
 from supportapp.web.attempts import Key
 from supportapp.web.current import HOME, address, desk, render, text, web
+from supportapp.web.devices import known_device, remember_device
 from supportapp.web.guards import viewer_or_none
 
 log = structlog.get_logger("supportapp.web")
@@ -20,7 +22,11 @@ blueprint = Blueprint("session", __name__)
 WRONG = N_("El usuario o la contraseña son incorrectos")
 MISSING = N_("Introduzca su usuario y contraseña")
 TOO_MANY = N_("Demasiados intentos. Espere unos minutos e inténtelo de nuevo.")
+BUSY = N_("Hay muchas personas entrando a la vez. Espere unos segundos e inténtelo de nuevo.")
+BUSY_SECONDS = 5
 LONGEST_NAME = 64
+FROM_EVERYWHERE = 10
+"""How many times the limit of one address may be tried for one account from all of them."""
 
 
 @blueprint.get("/login")
@@ -38,15 +44,36 @@ async def auth() -> ResponseReturnValue:
     target = same_site_path(form.get("next"), HOME)
     if not usuario or not password:
         return sign_in_form(usuario, target, MISSING, 422)
-    keys = (Key("auth", "cuenta", usuario), Key("auth", "direccion", address()))
-    if wait := web().attempts.count(*keys):
+    if desk().accounts.busy:
+        return sign_in_form(usuario, target, BUSY, 429, BUSY_SECONDS)
+    keys = attempt_keys(fold(usuario.strip()))
+    if wait := web().attempts.count(*keys, address=address()):
         return sign_in_form(usuario, target, TOO_MANY, 429, wait)
-    user = await desk().accounts.check_password(usuario, password) if len(usuario) <= LONGEST_NAME else None
+    try:
+        user = await desk().accounts.check_password(usuario, password)
+    except DatabaseUnavailable:  # nobody was tried
+        web().attempts.give_back(*keys)
+        raise
     if user is None:
-        log.info("sign-in refused", usuario=usuario[:LONGEST_NAME])
+        log.info("sign-in refused", address=address())
         return sign_in_form(usuario, target, WRONG, 401)
     web().attempts.give_back(*keys)
-    return signed_in_response(user.usuario, user.nombre, user.rol, target)
+    return signed_in_response(user, target)
+
+
+def attempt_keys(cuenta: str) -> list[Key]:
+    """What an attempt at `cuenta` (folded) is counted under, in this order: whoever is refused stops there.
+
+    Only a browser that never signed in to the account has to share what is left for it with strangers.
+    """
+    device = known_device(cuenta)
+    here = [
+        Key("auth", "direccion", address()),
+        Key("auth", "direccion y cuenta", f"{address()} {cuenta}"),
+    ]
+    if device:
+        return [*here, Key("auth", "dispositivo y cuenta", f"{device} {cuenta}")]
+    return [*here, Key("auth", "cuenta", cuenta, times=FROM_EVERYWHERE)]
 
 
 @blueprint.get("/registro")
@@ -61,15 +88,16 @@ async def registration() -> ResponseReturnValue:
 async def register() -> ResponseReturnValue:
     require_open_registration()
     form = await request.form
-    if form.get("pass", "") != form.get("pass2", ""):
-        return registration_form(form, {"pass2": FIELD_SENTENCES["mismatch"]})
-    if wait := web().attempts.count(Key("registro", "direccion", address())):
+    if desk().accounts.busy:
+        return registration_form(form, {"user": BUSY}, 429, BUSY_SECONDS)
+    if wait := web().attempts.count(Key("registro", "direccion", address()), address=address()):
         return registration_form(form, {"user": TOO_MANY}, 429, wait)
+    usuario, nombre, password, repeated = (form.get(name, "") for name in ("user", "nombre", "pass", "pass2"))
     try:
-        user = await desk().accounts.register(*(form.get(name, "") for name in ("user", "nombre", "pass")))
+        user = await desk().accounts.register(usuario, nombre, password, repeated=repeated)
     except FormErrors as error:
         return registration_form(form, error.sentences)
-    return signed_in_response(user.usuario, user.nombre, user.rol, HOME)
+    return signed_in_response(user, HOME)
 
 
 @blueprint.get("/logout")
@@ -97,10 +125,11 @@ async def set_lang(lang: str) -> ResponseReturnValue:
     return response
 
 
-def signed_in_response(usuario: str, nombre: str, rol: str, target: str) -> ResponseTypes:
+def signed_in_response(user: User, target: str) -> ResponseTypes:
     response = redirect(target, 303)
-    cookies.set_token(response, desk().identity.issue(usuario, nombre, rol))
-    log.info("signed in", usuario=usuario)
+    cookies.set_token(response, desk().identity.issue(user.usuario, user.nombre, user.rol))
+    remember_device(response, fold(user.usuario))
+    log.info("signed in", usuario=user.usuario)
     return response
 
 

@@ -136,7 +136,7 @@ async def test_news_are_announced_and_never_take_the_focus(chat: Chat) -> None:
     ana, marta = await chat.enter("ana"), await chat.enter("marta", "/soporte/c/ana")
     await ana.page.get_by_role("button", name="Enviar").focus()
     await marta.send("buenos días")
-    await expect(ana.page.locator("#anuncios")).to_have_text("Marta: buenos días")
+    await expect(ana.page.locator("#anuncios")).to_have_text("Marta Equipo de soporte: buenos días")
     await expect(ana.page.locator("#anuncios")).to_have_attribute("aria-live", "polite")
     await expect(ana.page.get_by_role("button", name="Enviar")).to_be_focused()
     luis = await chat.enter("luis")

@@ -14,7 +14,7 @@ from supportapp.config import Settings
 from supportapp.store.database import Database
 from supportapp.store.marks import advance_read
 from supportapp.store.messages import select_last_sent
-from tests.processes import Running, environment, free_port, serve, sqlite_settings, supportapp
+from tests.processes import SECRET, Running, environment, free_port, serve, sqlite_settings, supportapp
 from tests.services.redis import Redis
 
 
@@ -122,13 +122,13 @@ def test_an_old_schema(tmp_path: Path) -> None:
 
 def test_a_database_that_is_away() -> None:
     url = f"mysql://user:hidden-word@127.0.0.1:{free_port()}/chat"
-    found = wrong(environment(DATABASE_URL=url, JWT_SECRET="0123456789abcdef" * 3, PORT=free_port()))
+    found = wrong(environment(DATABASE_URL=url, JWT_SECRET=SECRET, PORT=free_port()))
     assert found[0].startswith("database: The database does not answer")
     assert "hidden-word" not in str(found)
 
 
 def test_tls_that_the_server_does_not_offer(mariadb_url: str) -> None:
-    found = wrong(environment(DATABASE_URL=f"{mariadb_url}?ssl=true", JWT_SECRET="0123456789abcdef" * 3))
+    found = wrong(environment(DATABASE_URL=f"{mariadb_url}?ssl=true", JWT_SECRET=SECRET))
     assert found[0].startswith("database:")
     assert "TLS" in found[0]
 
@@ -137,7 +137,11 @@ def test_tls_that_the_server_does_not_offer(mariadb_url: str) -> None:
     ("more", "said"),
     [
         ({"PORT": "many"}, "settings: PORT"),
-        ({"ENVIRONMENT": "production"}, "settings: PUBLIC_URL is missing"),
+        ({"ENVIRONMENT": "production", "PUBLIC_URL": ""}, "settings: PUBLIC_URL is missing"),
+        (
+            {"ENVIRONMENT": "production", "PUBLIC_URL": "http://chat.example"},
+            "settings: PUBLIC_URL: must be https",
+        ),
         ({"ENVIRONMENT": "production", "JWT_SECRET": "short"}, "settings: JWT_SECRET: missing or weak"),
         ({"DYNO": "web.1", "ALLOW_EPHEMERAL_SQLITE": "1"}, "settings: ENVIRONMENT: set it to production"),
     ],

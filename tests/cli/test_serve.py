@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import Running, environment, free_port, serve, sqlite_settings, supportapp
+from tests.processes import SECRET, Running, environment, free_port, serve, sqlite_settings, supportapp
 from tests.services.mariadb import MariaDB
 
 
@@ -86,11 +86,11 @@ def test_production_starts_silently_once_migrated(tmp_path: Path) -> None:
 
 def test_a_database_that_is_away_is_awaited_for_10_s() -> None:
     url = f"mysql://user:hidden-word@127.0.0.1:{free_port()}/chat"
-    env = environment(DATABASE_URL=url, JWT_SECRET="0123456789abcdef" * 3, PORT=free_port())
+    env = environment(DATABASE_URL=url, JWT_SECRET=SECRET, PORT=free_port())
     migrate = [sys.executable, "-m", "supportapp", "migrate"]
     with (
         serve(env) as trying,
-        serve(env | {"ENVIRONMENT": "production"}) as real,
+        serve(env | {"ENVIRONMENT": "production", "PUBLIC_URL": "https://chat.example"}) as real,
         Running(migrate, 0, env) as migrating,
     ):
         with pytest.raises(AssertionError, match="not in time, status None"):

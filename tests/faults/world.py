@@ -169,6 +169,8 @@ class World:
                 "COMMIT_DEADLINE_MS": int(DEADLINE * 1000),
                 "HEARTBEAT_SECONDS": self.heartbeat,
                 "MESSAGE_LIMIT": "3000/15 seconds",
+                "READ_LIMIT": "10000/second",
+                "USERS_MAY_WRITE_TO": "anyone",
                 **redis,
                 **self.settings,
             }

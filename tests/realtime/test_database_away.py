@@ -26,7 +26,9 @@ KEY = "0197-mensaje-de-ana-"
 
 @pytest.fixture
 def settings(mariadb_url: str, tmp_path: Path) -> Settings:
-    return Settings(database_url=mariadb_url, jwt_secret=JWT_SECRET, instance_dir=tmp_path)
+    return Settings(
+        database_url=mariadb_url, jwt_secret=JWT_SECRET, instance_dir=tmp_path, users_may_write_to="anyone"
+    )
 
 
 def outage(desk: RunningDesk) -> Outage:

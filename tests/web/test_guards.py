@@ -15,6 +15,7 @@ from tests.web.visitors import PASSWORD, visit, write
 OPEN_TO_ALL = {
     "session.login", "session.auth", "session.registration", "session.register", "session.leaving",
     "session.logout", "session.set_lang", "pages.home", "health.healthz", "health.readyz", "openapi",
+    "arrival.way",
 }  # fmt: skip
 
 
@@ -102,6 +103,13 @@ FOREIGN = [
     {"Origin": "https://evil.example"},
     {"Origin": "null"},
     {"Origin": "http://localhost:8000.evil.example"},
+    {
+        "Sec-Fetch-Site": "same-origin",
+        "Origin": "http://rebound.example:8000",
+        "Host": "rebound.example:8000",
+    },
+    {"Sec-Fetch-Site": "same-origin", "Origin": "null"},
+    {"Sec-Fetch-Site": "none", "Origin": "https://evil.example"},
 ]
 OWN = [
     {},

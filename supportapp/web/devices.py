@@ -1,0 +1,52 @@
+"""Browsers that have signed in to an account before: strangers' wrong passwords do not lock them out."""
+
+import hashlib
+import hmac
+import re
+import secrets
+
+from quart import request
+from quart.typing import ResponseTypes
+
+from supportapp.web.cookies import YEAR, attributes
+from supportapp.web.current import desk
+
+DEVICE = "dispositivo"
+MOST_ACCOUNTS = 5
+"""Of one browser; the account that signed in longest ago is forgotten."""
+PART = re.compile(r"[0-9a-f]{32}")
+
+
+def known_device(cuenta: str) -> str | None:
+    """The browser's own random name, if it has signed in to `cuenta` (folded) before."""
+    name, signatures = device()
+    wanted = sign(name, cuenta)
+    return name if any(hmac.compare_digest(wanted, signature) for signature in signatures) else None
+
+
+def remember_device(response: ResponseTypes, cuenta: str) -> None:
+    """Let the browser prove later that it has signed in to `cuenta`."""
+    name, signatures = device()
+    own = sign(name, cuenta)
+    kept = [own, *(signature for signature in signatures if signature != own)][:MOST_ACCOUNTS]
+    response.set_cookie(
+        DEVICE,
+        ".".join([name, *kept]),
+        max_age=YEAR,
+        **(attributes() | {"path": "/auth", "samesite": "Strict"}),
+    )
+
+
+def device() -> tuple[str, list[str]]:
+    """The browser's name and its signatures, as its cookie has them; a new name where there is none."""
+    name, *signatures = request.cookies.get(DEVICE, "").split(".")[: MOST_ACCOUNTS + 1]
+    if not PART.fullmatch(name):
+        return secrets.token_hex(16), []
+    return name, [signature for signature in signatures if PART.fullmatch(signature)]
+
+
+def sign(name: str, cuenta: str) -> str:
+    """A key of its own: no token of a session can be taken for one of these, nor the other way round."""
+    secret = desk().settings.jwt_secret.get_secret_value().encode()
+    key = hmac.digest(secret, b"dispositivo", hashlib.sha256)
+    return hmac.digest(key, f"{name} {cuenta}".encode(errors="replace"), hashlib.sha256).hex()[:32]
