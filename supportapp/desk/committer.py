@@ -32,7 +32,7 @@ class Offer(Protocol):
 class Committer:
     """Commits batches; what it learns of people goes into `directory`.
 
-    `measured(size, seconds)` hears of every commit; `broken`: the last attempt found no database.
+    `measured(size, seconds)` hears of every commit.
     """
 
     def __init__(self, database: Database, directory: Directory, users_may_write_to: str) -> None:
@@ -41,7 +41,17 @@ class Committer:
         self._users_may_write_to = users_may_write_to
         self._last = datetime.min
         self.measured: Callable[[int, float], None] = lambda size, seconds: None
-        self.broken = False
+        self._failing_since: float | None = None
+
+    @property
+    def broken(self) -> bool:
+        """Whether the last attempt found no database that takes messages."""
+        return self._failing_since is not None
+
+    @property
+    def failing_for(self) -> float:
+        """Seconds since the first attempt that failed after the last good one; 0 while they are good."""
+        return 0.0 if self._failing_since is None else time.monotonic() - self._failing_since
 
     async def commit(self, offers: Sequence[Offer], deadline: float) -> list[Message]:
         """The new messages, committed and answered; `deadline` in seconds for each transaction.
@@ -54,7 +64,7 @@ class Committer:
             async with self._database.transaction(deadline) as connection:
                 written = await write_batch(connection, drafts, self._users_may_write_to, self._now())
         except DatabaseUnavailable:
-            self.broken = True
+            self._fails()
             raise
         except RowRefused as error:
             if len(offers) == 1:
@@ -64,7 +74,7 @@ class Committer:
             half = len(offers) // 2
             first = await self.commit(offers[:half], deadline)
             return [*first, *await self.commit(offers[half:], deadline)]
-        self.broken = False
+        self._failing_since = None
         self.measured(len(offers), time.monotonic() - begun)
         for offer, outcome in zip(offers, written.outcomes, strict=True):
             offer.answer(outcome)
@@ -72,6 +82,10 @@ class Committer:
             self._directory.meet(person)
         self._log(written.messages)
         return written.messages
+
+    def _fails(self) -> None:
+        if self._failing_since is None:
+            self._failing_since = time.monotonic()
 
     @staticmethod
     def _log(messages: Sequence[Message]) -> None:

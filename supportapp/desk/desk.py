@@ -54,7 +54,7 @@ class Desk:
         self._pace = sending.Pace(settings.message_limit)
         provisional = Provisional()
         self.dispatcher = Dispatcher(self.database, provisional)
-        committer = Committer(self.database, self.directory, settings.users_may_write_to)
+        self._committer = committer = Committer(self.database, self.directory, settings.users_may_write_to)
         self.outage = self._outage(committer, provisional) if settings.dialect == "mysql" else None
         committer.measured = self.metrics.batch
         # Without a spool nothing is gained by giving up early on a disk that is slow for a moment.
@@ -106,6 +106,11 @@ class Desk:
     def whole(self) -> bool:
         """Whether everything runs that has to run until `stop`."""
         return not any(task.done() for task in self._tasks)
+
+    @property
+    def writer_failing_for(self) -> float:
+        """Seconds for which no message could be stored; 0 while the last attempt was good."""
+        return self._committer.failing_for
 
     async def stop(self) -> None:
         """Commit what is queued, then end the tasks and close the database."""

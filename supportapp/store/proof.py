@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from supportapp.store.database import Connection, Database
+from supportapp.store.database import Connection, Database, DatabaseUnavailable
+from supportapp.store.sequence import lock_head, update_head
 
 MOST_NAMED = 5
 
@@ -26,6 +27,27 @@ async def select_numbering(db: Database | Connection) -> Numbering:
     row = await db.fetch_one(NUMBERING)
     assert row is not None, "the migrations fill secuencia"
     return Numbering(int(row["count_"]), int(row["first_"]), int(row["last_"]), int(row["counter"]))
+
+
+async def prove_writable(db: Database, deadline: float | None = None) -> None:
+    """Do what the writer of messages does, and undo it; `DatabaseUnavailable` with the reason where that fails.
+
+    Takes the counter's lock for a moment. A counter that is behind the messages is a reason, too.
+    """
+    try:
+        async with db.transaction(deadline) as connection:
+            head = await lock_head(connection)
+            last = int(await connection.fetch_val("SELECT COALESCE(MAX(id), 0) FROM mensajes"))
+            if head < last:
+                raise DatabaseUnavailable(f"the counter stands at {head}, but the messages go to {last}")
+            await update_head(connection, head + 1)
+            raise _Undone
+    except _Undone:
+        return
+
+
+class _Undone(Exception):  # noqa: N818
+    """Ends a transaction that is not to be committed."""
 
 
 async def select_senders_with_holes(db: Database | Connection) -> list[str]:
