@@ -44,9 +44,17 @@ def bring_up_to_date(settings: Settings) -> int:
     if settings.dialect == "mysql":  # SQLite's file and folder are only made by the migration
         asyncio.run(wait_for_database(settings))
     with unusable_is_one_line():
-        return migrations.migrate(
-            settings.database_url, progress=lambda name: click.echo(f"  applying {name}")
-        )
+        return migrations.migrate(settings.database_url, progress=tell)
+
+
+def tell(name: str) -> None:
+    """An output that cannot be written is not the database's fault, for which its errors would be taken."""
+    try:
+        click.echo(f"  applying {name}")
+    except OSError as error:
+        raise StartError(
+            f"Standard output cannot be written: {(error.strerror or str(error)).lower()}."
+        ) from None
 
 
 async def wait_for_database(settings: Settings) -> None:

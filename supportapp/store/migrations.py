@@ -2,7 +2,6 @@
 
 # mypy: disable-error-code="no-untyped-call"
 
-import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,12 +18,11 @@ from supportapp.store.addresses import sqlite_path
 from supportapp.store.connection import Connection
 from supportapp.store.database import Database
 from supportapp.store.failures import DRIVER_ERRORS, translate
+from supportapp.store.foreign_tables import refuse_foreign_tables
 from supportapp.store.yoyo_backends import MySQL, SQLite, apply_one
 
 SQL = PROJECT / "sql"
 TABLE = "_yoyo_migration"
-CREATED = re.compile(r"CREATE TABLE IF NOT EXISTS (\w+) \((.*)\)", re.DOTALL)
-COLUMN = re.compile(r"^  ([a-z]\w*) ", re.MULTILINE)
 LOCK_WAIT = 10.0  # seconds for another process that migrates
 
 
@@ -42,7 +40,7 @@ def migrate(database_url: str, *, progress: Callable[[str], None], sql: Path = S
     folder = sql / _dialect(database_url)
     _wanted(_dialect(database_url), sql)
     with _backend(database_url, create=True) as backend:
-        _refuse_foreign_tables(backend, folder)
+        refuse_foreign_tables(backend, folder)
         with _locked(backend):
             todo = backend.to_apply(read_migrations(str(folder)))
             for migration in todo:
@@ -124,31 +122,6 @@ def _make_lock_table(backend: Any) -> None:
         backend.execute(backend.format_sql(backend.create_lock_table_sql))
     with backend.transaction():
         backend.execute(f"DELETE FROM {backend.lock_table_quoted} WHERE 1 = 0")
-
-
-def _refuse_foreign_tables(backend: Any, folder: Path) -> None:
-    """`CREATE TABLE IF NOT EXISTS` is content with any table of that name; one of ours has the columns of its file."""
-    there = set(backend.list_tables())
-    for path in sorted(folder.glob("*.sql")):
-        found = CREATED.search(path.read_text())
-        if not found or found[1] not in there:
-            continue
-        lacking = sorted(set(COLUMN.findall(found[2])) - _columns(backend, found[1]))
-        if lacking:
-            raise StartError(
-                f"This database has a table {found[1]} of another program (without {', '.join(lacking)}). "
-                "Nothing was changed. Give the chat a database of its own in DATABASE_URL."
-            )
-
-
-def _columns(backend: Any, table: str) -> set[str]:
-    sql = "SELECT name FROM pragma_table_info(:name)"
-    if isinstance(backend, MySQL):
-        sql = (
-            "SELECT column_name FROM information_schema.columns "
-            "WHERE table_schema = DATABASE() AND table_name = :name"
-        )
-    return {row[0] for row in backend.execute(sql, {"name": table}).fetchall()}
 
 
 def _insert_epoch(backend: Any) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Concatenate, Literal, ParamSpec, TypeVar
 
+import structlog
 from quart import abort, g, request
 from quart.typing import ResponseTypes
 
@@ -12,6 +13,8 @@ from supportapp.errors import InvalidSession
 from supportapp.store.database import DatabaseUnavailable
 from supportapp.web import cookies
 from supportapp.web.current import desk
+
+log = structlog.get_logger("supportapp.web")
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SAME_SITE = frozenset({"same-origin", "none"})
@@ -100,7 +103,10 @@ async def refuse_cross_site() -> None:
     origin = request.headers.get("Origin")
     if origin is None and "Sec-Fetch-Site" not in request.headers:
         return
-    if origin is None or origin.lower() not in desk().settings.origins:
+    if origin is None or not desk().settings.admits(origin, request.host):
+        log.warning(
+            "a form from another address was refused; set PUBLIC_URL to the one people open", origin=origin
+        )
         abort(403)
 
 
