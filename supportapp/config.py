@@ -5,13 +5,25 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from supportapp.values import is_local, normal_database_url, origin, rate, redis_address, strong_secret
+from supportapp.values import (
+    host_in_url,
+    is_local,
+    is_private_address,
+    normal_database_url,
+    origin,
+    rate,
+    redis_address,
+    strong_secret,
+)
 
-PROJECT = Path(__file__).resolve().parent.parent
+PACKAGE = Path(__file__).resolve().parent
+PROJECT = PACKAGE / "_data" if (PACKAGE / "_data").is_dir() else PACKAGE.parent
+"""Where `sql/`, `templates/` and `static/` are: in the checkout, or in a wheel, into which they were built."""
 ADDON_VARIABLES = ("JAWSDB_URL", "JAWSDB_MARIA_URL", "CLEARDB_DATABASE_URL")
 
 
@@ -44,7 +56,7 @@ class Settings(BaseSettings):
     canary_seconds: float = Field(60, gt=0, le=3600)
     jwt_secret: SecretStr = SecretStr("")
     host: str = "127.0.0.1"
-    port: int = Field(8000, ge=0, le=65535)
+    port: int = Field(8000, ge=1, le=65535)
     public_url: Annotated[str, AfterValidator(origin)] | None = None
     allow_http: bool = False
     trusted_proxies: int = Field(0, ge=0, le=10)
@@ -103,7 +115,9 @@ class Settings(BaseSettings):
     def public_origin(self) -> str:
         """The origin that people's browsers see; links and origin checks use nothing else."""
         everywhere = self.host in {"", "0.0.0.0", "::"}  # noqa: S104  # recognised, not bound
-        return self.public_url or f"http://{'localhost' if everywhere else self.host}:{self.port}"
+        return (
+            self.public_url or f"http://{'localhost' if everywhere else host_in_url(self.host)}:{self.port}"
+        )
 
     @property
     def origins(self) -> list[str]:
@@ -115,6 +129,21 @@ class Settings(BaseSettings):
                 self.public_origin,
                 *(f"http://{name}:{self.port}" for name in ("localhost", "127.0.0.1", "[::1]")),
             }
+        )
+
+    def admits(self, origin: str, host: str) -> bool:
+        """Whether a browser may come from `origin`; `host`: how it names this chat.
+
+        To try it from a phone, in development a machine of the local network may come by the chat's address.
+        """
+        if origin.lower() in self.origins:
+            return True
+        parts = urlsplit(f"//{host}")
+        return (
+            not (self.public_url or self.production)
+            and origin.lower() == f"http://{host.lower()}"
+            and host.rpartition(":")[2] == str(self.port)
+            and is_private_address(parts.hostname or "")
         )
 
     @property
@@ -136,7 +165,13 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         addon = next((source[name] for name in ADDON_VARIABLES if source.get(name)), None)
         values |= {"database_url": addon} if addon else {}
     if "jwt_secret" not in values and values.get("environment", "development") == "development":
-        values["jwt_secret"] = development_secret(Path(values.get("instance_dir", "instance")))
+        try:
+            values["jwt_secret"] = development_secret(Path(values.get("instance_dir", "instance")))
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise ConfigError(
+                [f"INSTANCE_DIR: {error.filename} cannot be written or read: {reason}"]
+            ) from None
     try:
         return Settings(**values)  # type: ignore[arg-type]  # strings, as the environment has them
     except ValidationError as error:

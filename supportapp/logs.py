@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -47,7 +48,7 @@ def configure_logging(settings: Settings) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = Lines(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=renderers(as_json))
     )
@@ -57,6 +58,20 @@ def configure_logging(settings: Settings) -> None:
     root.setLevel(settings.log_level.upper())
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+class Lines(logging.StreamHandler[Any]):
+    """Says once on standard error that lines cannot be written: the chat goes on, and a full disk gets no fuller."""
+
+    failed = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's own name
+        if not isinstance(sys.exception(), OSError):
+            super().handleError(record)
+        elif not self.failed:
+            self.failed = True
+            with suppress(OSError):
+                print(f"The log cannot be written: {sys.exception()}", file=sys.stderr, flush=True)
 
 
 def is_news(record: logging.LogRecord) -> bool:
@@ -78,5 +93,7 @@ def renderers(as_json: bool) -> list[structlog.typing.Processor]:
     plain = structlog.dev.plain_traceback
     return [
         without_meta,
-        structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=plain),
+        structlog.dev.ConsoleRenderer(
+            colors=sys.stdout is not None and sys.stdout.isatty(), exception_formatter=plain
+        ),
     ]

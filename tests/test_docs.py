@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from supportapp.asgi import Application
+from supportapp.cli import WHERE
 from supportapp.config import Settings
 from supportapp.errors import SENTENCES
 from tests.conftest import JWT_SECRET
@@ -81,3 +82,35 @@ def test_every_contract_line_has_a_test() -> None:
     tests = "\n".join(path.read_text() for path in (PROJECT / "tests").rglob("*.py"))
     numbers = [f"c{number:02}" for number in range(1, 26)]
     assert not [number for number in numbers if f"test_{number}_" not in tests]
+
+
+FIGURES = re.compile(r"`(soporte_\w+)")
+COMMANDS = re.compile(r"python -m supportapp ([a-z][\w-]*)")
+TARGETS = re.compile(r"`make ([a-z][\w-]*)")
+PATHS = re.compile(r"`((?:supportapp|tests|docs|sql|static|templates|bin)/[\w./-]+\.\w+)`")
+PAST = {"CHANGELOG.md"}
+"""Tells of what was."""
+
+
+def named(pattern: re.Pattern[str]) -> set[str]:
+    return {name for path in PAPERS if path.name not in PAST for name in pattern.findall(path.read_text())}
+
+
+def test_every_figure_that_papers_name_exists(tmp_path: Path) -> None:
+    sources = "\n".join(path.read_text() for path in (PROJECT / "supportapp").rglob("*.py"))
+    stem = re.compile(r"_(?:bucket|sum|count|total)$")
+    there = set(re.findall(r"soporte_[a-z_]+", sources))
+    wrong = {
+        name
+        for name in named(FIGURES)
+        if stem.sub("", name) not in there
+        and not any(name.startswith(one.rstrip("_")) for one in there if "canary" in one)
+    }
+    assert not wrong
+
+
+def test_every_command_target_and_file_that_papers_name_exists() -> None:
+    targets = set(re.findall(r"^([a-z][\w-]*):", (PROJECT / "Makefile").read_text(), re.MULTILINE))
+    assert not named(COMMANDS) - set(WHERE)
+    assert not named(TARGETS) - targets
+    assert not {path for path in named(PATHS) if not (PROJECT / path).exists()}

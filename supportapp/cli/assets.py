@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from supportapp.config import PROJECT
+from supportapp.config import PACKAGE, PROJECT
 from supportapp.errors import StartError
 from supportapp.web.i18n import compile_catalogues
 from supportapp.web.static import compress_static
@@ -39,7 +39,7 @@ def assets() -> None:
     for path in copy_vendored(STATIC):
         click.echo(f"  {path.relative_to(PROJECT)}  {path.stat().st_size / 1000:.0f} kB")
     for path in compile_catalogues():
-        click.echo(f"  {path.relative_to(PROJECT)}")
+        click.echo(f"  {path.relative_to(PACKAGE.parent)}")
     compress_static()
     click.echo("Assets built.")
 

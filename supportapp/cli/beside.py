@@ -11,6 +11,7 @@ from supportapp.cli.handshake import http_get
 from supportapp.config import Settings
 from supportapp.realtime.canary import loopback
 from supportapp.realtime.redis_connection import close, connection_options
+from supportapp.values import host_in_url
 
 PATIENCE = 3.0
 FIGURE = re.compile(r"^(soporte_canary_\S+) (\S+)$", re.MULTILINE)
@@ -49,7 +50,7 @@ async def look_at_canary(settings: Settings) -> Finding | None:
     headers = {"Authorization": f"Bearer {settings.metrics_token.get_secret_value()}"}
     try:
         status, text = await http_get(
-            f"http://{loopback(settings)}:{settings.port}", "/metrics", headers, most=1_000_000
+            f"http://{host_in_url(loopback(settings))}:{settings.port}", "/metrics", headers, most=1_000_000
         )
     except (OSError, TimeoutError):
         return Finding("canary", remark="on, but no chat runs on this machine to ask")

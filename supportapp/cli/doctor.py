@@ -8,17 +8,15 @@ import click
 
 from supportapp.cli.assets import missing_assets
 from supportapp.cli.beside import look_at_canary, look_at_redis
+from supportapp.cli.database import look_at_database
 from supportapp.cli.finding import Finding
 from supportapp.cli.handshake import http_status, open_websocket
-from supportapp.cli.opening import OLD_SCHEMA, away, settings_of_command
+from supportapp.cli.opening import settings_of_command
 from supportapp.cli.privacy import look_at_files
-from supportapp.cli.proof import prove
+from supportapp.cli.waiting_room import look_at_spool
 from supportapp.cli.way import look_at_way
 from supportapp.config import ConfigError, Settings
 from supportapp.errors import StartError
-from supportapp.store.database import Database, DatabaseUnavailable
-from supportapp.store.migrations import schema_is_current
-from supportapp.store.users import select_user
 
 
 @click.command()
@@ -50,7 +48,8 @@ async def findings() -> AsyncIterator[Finding]:
     yield look_at_settings(settings)
     async for finding in look_at_database(settings):
         yield finding
-    for beside in (await look_at_redis(settings), await look_at_canary(settings)):
+    spool = look_at_spool(settings)
+    for beside in (spool, await look_at_redis(settings), await look_at_canary(settings)):
         if beside:
             yield beside
     missing = missing_assets()
@@ -66,37 +65,6 @@ async def findings() -> AsyncIterator[Finding]:
 
 def look_at_settings(settings: Settings) -> Finding:
     return Finding("settings", remark=f"{settings.environment}, {settings.dialect}")
-
-
-async def look_at_database(settings: Settings) -> AsyncIterator[Finding]:
-    database = Database.from_settings(settings)
-    try:
-        await database.connect()
-        encrypted = "ssl=" in settings.database_url
-        yield Finding("database", remark="answers, with TLS" if encrypted else "answers")
-        if await schema_is_current(database):
-            yield Finding("schema", remark="current")
-            async for finding in prove(settings):
-                yield finding
-            yield await look_at_admin(database)
-        else:
-            yield Finding("schema", OLD_SCHEMA)
-    except DatabaseUnavailable as error:
-        yield Finding("database", away(error))
-    finally:
-        await database.disconnect()
-
-
-async def look_at_admin(database: Database) -> Finding:
-    admin = await select_user(database, "admin")
-    if admin is None or not admin.activo:
-        return Finding("account admin", "missing or not active, but users write to it; restore a backup")
-    if admin.pass_hash is None:
-        return Finding(
-            "account admin",
-            remark="nobody can sign in with it; python -m supportapp set-password admin changes that",
-        )
-    return Finding("account admin")
 
 
 async def look_from_outside(origin: str) -> AsyncIterator[Finding]:

@@ -3,11 +3,13 @@
 import sys
 from collections import UserDict
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
 import click
 
+from supportapp.cli.output import end_output, show_what_can_be_shown
 from supportapp.config import ConfigError
 from supportapp.errors import StartError
 
@@ -40,6 +42,7 @@ class Commands(click.Group):
     def main(self, *args: Any, **extra: Any) -> Any:
         extra["standalone_mode"] = False
         extra.setdefault("prog_name", "python -m supportapp")
+        show_what_can_be_shown()
         try:
             status = super().main(*args, **extra)
         except click.exceptions.NoArgsIsHelpError as error:
@@ -52,15 +55,27 @@ class Commands(click.Group):
             status = refuse(2, *error.lines)
         except StartError as error:
             status = refuse(1, str(error))
+        except OSError as error:
+            status = refuse(1, said(error))
         except (click.Abort, KeyboardInterrupt):
             status = 130
+        if why := end_output():
+            status = refuse(1, why)
         sys.exit(status if isinstance(status, int) else 0)
 
 
 def refuse(status: int, *lines: str) -> int:
-    for line in lines:
-        click.echo(line, err=True)
+    with suppress(OSError):  # nobody may be there to read it
+        for line in lines:
+            click.echo(line, err=True)
     return status
+
+
+def said(error: OSError) -> str:
+    reason = (error.strerror or str(error)).lower()
+    if error.filename is None:
+        return f"Cannot go on: {reason}. Can standard output be written?"
+    return f"Cannot go on: {error.filename}: {reason}. Set INSTANCE_DIR, SPOOL_DIR or DATABASE_URL to where it can be."
 
 
 def one_line(error: click.UsageError) -> str:

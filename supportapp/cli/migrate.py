@@ -2,7 +2,7 @@
 
 import click
 
-from supportapp.cli.opening import bring_up_to_date, settings_of_command
+from supportapp.cli.opening import bring_up_to_date, settings_of_command, unusable_is_one_line
 from supportapp.store.migrations import break_lock
 
 
@@ -18,6 +18,7 @@ def migrate(breaking: bool) -> None:
     """
     settings = settings_of_command()
     if breaking:
-        break_lock(settings.database_url)
+        with unusable_is_one_line():
+            break_lock(settings.database_url)
     applied = bring_up_to_date(settings)
     click.echo(f"{applied} migrations applied." if applied else "The schema is current.")

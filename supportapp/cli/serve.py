@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from contextlib import suppress
 
 import click
 
@@ -13,6 +14,7 @@ from supportapp.desk.accounts import Accounts
 from supportapp.errors import StartError
 from supportapp.logs import configure_logging
 from supportapp.server import run
+from supportapp.store.addresses import sqlite_path
 from supportapp.store.users import select_user
 
 ADMIN = "admin"
@@ -40,7 +42,7 @@ def serve() -> int:
         create_app(settings),
         settings.host,
         settings.port,
-        ready=lambda: welcome(settings),
+        ready=lambda: greet(settings),
         per_address=None if settings.trusted_proxies else settings.connections_per_address,
     )
 
@@ -59,11 +61,19 @@ async def give_admin_a_password(settings: Settings) -> None:
             return
         password = "-".join(secrets.token_hex(2) for _ in range(4))
         accounts = Accounts(database)
+        # Before it is set: where it cannot be shown, the next start makes another one.
+        click.secho(
+            f"First start. Account: {ADMIN}   password: {password}   (shown only this once)", bold=True
+        )
         try:
             await accounts.set_password(ADMIN, password)
         finally:
             accounts.close()
-    click.secho(f"First start. Account: {ADMIN}   password: {password}   (shown only this once)", bold=True)
+
+
+def greet(settings: Settings) -> None:
+    with suppress(OSError):  # a full disk or a closed pipe ends no chat
+        welcome(settings)
 
 
 def welcome(settings: Settings) -> None:
@@ -71,10 +81,13 @@ def welcome(settings: Settings) -> None:
     if settings.production:
         return
     origin = settings.public_origin
-    kept = (
-        settings.database_url.removeprefix("sqlite:///") if settings.dialect == "sqlite" else "your database"
-    )
+    kept = sqlite_path(settings.database_url) if settings.dialect == "sqlite" else "your database"
     click.echo(f"\nThe chat is open:  {origin}")
+    if settings.host in {"", "0.0.0.0", "::"} and not settings.public_url:  # noqa: S104  # recognised, not bound
+        click.echo(
+            f"  from a phone     http://ADDRESS:{settings.port}, the address of this machine in your network;"
+        )
+        click.echo(f"                   by a name only with PUBLIC_URL=http://NAME:{settings.port}")
     click.echo(f"  sign in          as {ADMIN}, with the password shown at the first start")
     click.echo("                   (forgotten: python -m supportapp set-password admin)")
     if settings.open_registration:

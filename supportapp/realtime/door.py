@@ -21,4 +21,7 @@ def create_realtime(desk: Desk) -> Server:
     server.on_event = events.hear
     desk.connect_sockets(hub.deliver, hub.tell_mark, hub.show, hub.fail)
     desk.background.append(Heartbeat(desk, connections, hub).run)
+    server.eio.cors_allowed_origins = lambda origin, environ: desk.settings.admits(
+        origin, environ.get("HTTP_HOST", "")
+    )
     return server

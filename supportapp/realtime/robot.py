@@ -10,6 +10,8 @@ import orjson
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import CloseConnection, Event, RejectConnection, Request, TextMessage
 
+from supportapp.values import host_in_url
+
 PATH = "/socket.io/?EIO=4&transport=websocket"
 
 Heard = Callable[[str, list[Any]], None]
@@ -92,7 +94,7 @@ async def robot(host: str, port: int, token: str) -> AsyncIterator[Robot]:
     robot = Robot(reader, writer)
     listening = asyncio.create_task(robot.listen())
     try:
-        await robot.sign_in(f"{host}:{port}", token)
+        await robot.sign_in(f"{host_in_url(host)}:{port}", token)
         yield robot
     finally:
         listening.cancel()

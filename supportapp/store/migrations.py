@@ -12,13 +12,16 @@ from yoyo import read_migrations
 from yoyo.connections import parse_uri
 from yoyo.exceptions import LockTimeout
 
+from supportapp.config import PROJECT
+from supportapp.errors import StartError
 from supportapp.store.addresses import sqlite_path
 from supportapp.store.connection import Connection
 from supportapp.store.database import Database
 from supportapp.store.failures import DRIVER_ERRORS, translate
+from supportapp.store.foreign_tables import refuse_foreign_tables
 from supportapp.store.yoyo_backends import MySQL, SQLite, apply_one
 
-SQL = Path(__file__).resolve().parents[2] / "sql"
+SQL = PROJECT / "sql"
 TABLE = "_yoyo_migration"
 LOCK_WAIT = 10.0  # seconds for another process that migrates
 
@@ -31,11 +34,15 @@ def migrate(database_url: str, *, progress: Callable[[str], None], sql: Path = S
     """Apply what is pending, each file its own step, and tell `progress` each name before it is applied.
 
     The number applied. A run that was killed is simply run again: each file bears being applied twice.
-    Raises `DatabaseUnavailable`, `MigrationLocked`.
+    Raises `DatabaseUnavailable`, `MigrationLocked`, and `StartError` where the files are missing or the tables are
+    another program's; nothing is marked then.
     """
+    folder = sql / _dialect(database_url)
+    _wanted(_dialect(database_url), sql)
     with _backend(database_url, create=True) as backend:
+        refuse_foreign_tables(backend, folder)
         with _locked(backend):
-            todo = backend.to_apply(read_migrations(str(sql / _dialect(database_url))))
+            todo = backend.to_apply(read_migrations(str(folder)))
             for migration in todo:
                 progress(migration.id)
                 apply_one(backend, migration)
@@ -72,8 +79,9 @@ async def schema_is_current(db: Database | Connection) -> bool:
 
 
 def break_lock(database_url: str) -> None:
-    """Remove the lock that a killed migration left behind. Only when no other one runs."""
+    """Remove the lock that a killed migration left behind, if any. Only when no other one runs."""
     with _backend(database_url) as backend:
+        _make_lock_table(backend)
         backend.break_lock()
 
 
@@ -100,7 +108,7 @@ def _backend(url: str, *, create: bool = False) -> Iterator[Any]:
 
 @contextmanager
 def _locked(backend: Any) -> Iterator[None]:
-    backend.create_lock_table()
+    _make_lock_table(backend)
     try:
         with backend.lock(timeout=LOCK_WAIT):
             yield
@@ -109,6 +117,16 @@ def _locked(backend: Any) -> Iterator[None]:
             "another process migrates this database; if it was killed, remove its lock with: "
             "python -m supportapp migrate --break-lock"
         ) from error
+
+
+def _make_lock_table(backend: Any) -> None:
+    """yoyo's own takes a server that cannot be written for one that somebody else has locked."""
+    if backend.lock_table not in backend.list_tables():
+        backend.create_lock_table()
+    if backend.lock_table not in backend.list_tables():  # once more, aloud
+        backend.execute(backend.format_sql(backend.create_lock_table_sql))
+    with backend.transaction():
+        backend.execute(f"DELETE FROM {backend.lock_table_quoted} WHERE 1 = 0")
 
 
 def _insert_epoch(backend: Any) -> None:
@@ -127,4 +145,7 @@ def _dialect(url: str) -> str:
 
 
 def _wanted(dialect: str, sql: Path) -> list[str]:
-    return sorted(path.stem for path in (sql / dialect).glob("*.sql"))
+    names = sorted(path.stem for path in (sql / dialect).glob("*.sql"))
+    if not names:
+        raise StartError(f"There are no migrations in {sql / dialect}: this installation is incomplete.")
+    return names

@@ -1,4 +1,4 @@
-"""The two cookies: the session's token and the language."""
+"""The cookies: the session's token, the language, and one that shows whether the browser keeps any."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from supportapp.web.current import desk
 
 TOKEN = "token"  # noqa: S105  # its name, as the contract has it
 LANGUAGE = "lang"
+PROBE = "prueba"
 YEAR = 365 * 24 * 3600
 
 
@@ -22,6 +23,10 @@ def clear_token(response: ResponseTypes) -> None:
 
 def set_language(response: ResponseTypes, lang: str) -> None:
     response.set_cookie(LANGUAGE, lang, max_age=YEAR, **attributes())
+
+
+def set_probe(response: ResponseTypes) -> None:
+    response.set_cookie(PROBE, "1", **attributes())
 
 
 def sets_token(response: ResponseTypes) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Concatenate, Literal, ParamSpec, TypeVar
 
+import structlog
 from quart import abort, g, request
 from quart.typing import ResponseTypes
 
@@ -13,6 +14,8 @@ from supportapp.store.database import DatabaseUnavailable
 from supportapp.web import cookies
 from supportapp.web.current import address, desk
 from supportapp.web.reads import count_read
+
+log = structlog.get_logger("supportapp.web")
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SAME_SITE = frozenset({"same-origin", "none"})
@@ -110,7 +113,12 @@ async def refuse_cross_site() -> None:
     if request.method in SAFE_METHODS:
         return
     origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site", "none")
-    if site not in SAME_SITE if origin is None else origin.lower() not in desk().settings.origins:
+    if site not in SAME_SITE if origin is None else not desk().settings.admits(origin, request.host):
+        if origin is not None:
+            log.warning(
+                "a form from another address was refused; set PUBLIC_URL to the one people open",
+                origin=origin,
+            )
         abort(403)
 
 

@@ -15,6 +15,8 @@ blueprint = Blueprint("health", __name__)
 
 DEADLINE = 2.0
 """Seconds that the database has to answer."""
+LASTING = 2.0
+"""Seconds for which the writer has to fail until that is an outage: one late commit takes nobody off the air."""
 
 
 @blueprint.get("/healthz")
@@ -31,7 +33,7 @@ async def healthz() -> ResponseReturnValue:
 @document_response(Estado)
 @document_response(Estado, 503)
 async def readyz() -> ResponseReturnValue:
-    """The database answers and its schema is current."""
+    """The database answers, its schema is current, and messages can be stored in it."""
     try:
         async with asyncio.timeout(DEADLINE):
             current = await schema_is_current(desk().database)
@@ -39,4 +41,6 @@ async def readyz() -> ResponseReturnValue:
         return {"ok": False, "error": "the database does not answer"}, 503
     if not current:
         return {"ok": False, "error": "the database schema is old: run python -m supportapp migrate"}, 503
+    if desk().writer_failing_for >= LASTING:
+        return {"ok": False, "error": "messages cannot be stored: run python -m supportapp doctor"}, 503
     return {"ok": True}

@@ -1,5 +1,7 @@
 """Signing in, registering, signing out, and the language."""
 
+from urllib.parse import urlsplit
+
 import structlog
 from quart import Blueprint, Response, abort, redirect, request
 from quart.typing import ResponseReturnValue, ResponseTypes
@@ -24,6 +26,13 @@ MISSING = N_("Introduzca su usuario y contraseña")
 TOO_MANY = N_("Demasiados intentos. Espere unos minutos e inténtelo de nuevo.")
 BUSY = N_("Hay muchas personas entrando a la vez. Espere unos segundos e inténtelo de nuevo.")
 BUSY_SECONDS = 5
+NO_COOKIES = N_(
+    "Su navegador no guarda las cookies de esta página, y sin ellas no se puede entrar. Permítalas e inténtelo de nuevo."
+)
+NO_SECURE_COOKIES = N_(
+    "Su navegador no guarda las cookies de esta página. Ábrala con https:// o permita las cookies, e inténtelo de nuevo."
+)
+SIGN_IN_PAGES = frozenset({"/login", "/auth", "/registro"})
 LONGEST_NAME = 64
 FROM_EVERYWHERE = 10
 """How many times the limit of one address may be tried for one account from all of them."""
@@ -34,7 +43,16 @@ async def login() -> ResponseReturnValue:
     target = same_site_path(request.args.get("next"), HOME)
     if await viewer_or_none():
         return redirect(target, 303)
+    if cookies_are_lost():
+        secure = desk().settings.public_origin.startswith("https:")
+        return sign_in_form("", target, NO_SECURE_COOKIES if secure else NO_COOKIES)
     return sign_in_form("", target)
+
+
+def cookies_are_lost() -> bool:
+    """Whether one of the pages that try it led here, as after signing in, and no cookie came back."""
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    return came_from.path in SIGN_IN_PAGES and "next" in request.args and not request.cookies
 
 
 @blueprint.post("/auth")
@@ -151,6 +169,7 @@ def registration_form(
 
 def form_response(page: str, status: int, wait: int) -> Response:
     response = Response(page, status)
+    cookies.set_probe(response)
     if wait:
         response.headers["Retry-After"] = str(wait)
     return response

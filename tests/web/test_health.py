@@ -52,3 +52,18 @@ async def test_without_a_database_it_lives_and_is_not_ready(web: Web) -> None:
     answer = await visit(web).ask("/readyz")
     assert (answer.status, answer.json["ok"]) == (503, False)
     assert (await visit(web).ask("/healthz")).status == 200
+
+
+async def test_a_writer_that_fails_is_not_ready_though_the_database_can_be_read(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("supportapp.web.health.LASTING", 0)
+    committer = web.desk._committer
+    async with web.desk.database.transaction() as connection:
+        await connection.execute("DELETE FROM secuencia WHERE nombre = 'mensajes'")
+    with pytest.raises(Exception):  # noqa: B017
+        await committer.commit([], 1)
+    committer._fails()
+    answer = await visit(web).ask("/readyz")
+    assert (answer.status, answer.json["ok"]) == (503, False)
+    assert "doctor" in answer.json["error"]

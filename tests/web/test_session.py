@@ -134,3 +134,11 @@ async def test_the_cookie_is_secure_where_the_site_is(settings: Settings, people
     async with serving(settings) as web:
         answer = await visit(web).page("/auth", "POST", form={"user": "ana", "pass": PASSWORD})
         assert "Secure" not in answer.headers["Set-Cookie"]
+
+
+async def test_a_browser_that_keeps_no_cookies_is_told_so(web: Web) -> None:
+    stranger = visit(web)
+    came = {"Referer": "http://localhost/login", "Cookie": ""}
+    told = await stranger.page("/login?next=/soporte", headers=came)
+    assert "cookies" in told.text
+    assert "cookies" not in (await visit(web).page("/login?next=/soporte")).text

@@ -1,0 +1,71 @@
+"""What the database's server is like and what this account may do there: for the doctor."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from supportapp.store.database import Connection, Database
+
+ENOUGH_PACKET = 2 * 1024 * 1024
+"""Bytes of `max_allowed_packet` with which a batch of a hundred of the longest messages is one statement."""
+RIGHTS = MappingProxyType(
+    {
+        "usuarios": ("nombre", "INSERT", "UPDATE"),
+        "mensajes": ("mensaje", "INSERT"),
+        "secuencia": ("valor", "INSERT", "UPDATE"),
+        "conversaciones": ("recibidos", "INSERT", "UPDATE"),
+        "lecturas": ("recibidos_leidos", "INSERT", "UPDATE"),
+        "meta": ("valor", "INSERT", "UPDATE"),
+    }
+)
+"""By table: a column of it, and what the chat does there besides SELECT."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFacts:
+    """`max_allowed_packet` in bytes; `binlog_format` only where a binary log is written; `ahead`: seconds of its
+    clock before ours; `narrow`: columns of messages and names that cannot hold every character."""
+
+    max_allowed_packet: int
+    binlog_format: str | None
+    ahead: float
+    narrow: list[str]
+
+
+async def select_server_facts(db: Database | Connection) -> ServerFacts:
+    """MySQL and MariaDB only."""
+    named = {row["Variable_name"]: row["Value"] for row in await db.fetch_all(VARIABLES)}
+    before = datetime.now(UTC)
+    theirs = datetime.fromisoformat(str(await db.fetch_val("SELECT CAST(UTC_TIMESTAMP(6) AS CHAR)")))
+    ours = before + (datetime.now(UTC) - before) / 2
+    narrow = await db.fetch_all(NARROW)
+    return ServerFacts(
+        int(named["max_allowed_packet"]),
+        named.get("binlog_format") if named.get("log_bin") == "ON" else None,
+        (theirs - ours.replace(tzinfo=None)).total_seconds(),
+        [f"{row['place']} ({row['charset_']})" for row in narrow],
+    )
+
+
+def statements_of_rights() -> list[tuple[str, str]]:
+    """What each right is called, and a statement that needs it and touches no row."""
+    found = []
+    for table, (column, *rights) in RIGHTS.items():
+        statements = {
+            "SELECT": f"SELECT 1 FROM {table} WHERE 1 = 0",
+            "INSERT": f"INSERT INTO {table} SELECT * FROM {table} WHERE 1 = 0",
+            "UPDATE": f"UPDATE {table} SET {column} = {column} WHERE 1 = 0",
+        }
+        found += [(f"{right} on {table}", statements[right]) for right in ("SELECT", *rights)]
+    return found
+
+
+VARIABLES = """
+    SHOW SESSION VARIABLES WHERE Variable_name IN ('max_allowed_packet', 'binlog_format', 'log_bin')
+"""
+NARROW = """
+    SELECT CONCAT(table_name, '.', column_name) AS place, character_set_name AS charset_
+    FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND character_set_name <> 'utf8mb4'
+      AND CONCAT(table_name, '.', column_name) IN ('mensajes.mensaje', 'usuarios.nombre', 'usuarios.usuario')
+"""
