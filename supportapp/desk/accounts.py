@@ -20,6 +20,7 @@ from supportapp.store.users import (
     fold,
     insert_user,
     select_user,
+    select_user_to_sign_in,
     update_hash,
     update_password,
 )
@@ -67,8 +68,11 @@ class Accounts:
         return user
 
     async def check_password(self, usuario: str, password: str) -> User | None:
-        """The account, if it is active and this is its password; as slow for a name that does not exist."""
-        user = await select_user(self._database, usuario)
+        """The account, if it is active and this is its password; as slow for a name that does not exist.
+
+        Where nobody has exactly this name, the one who differs in case or accents: phones begin with a capital.
+        """
+        user = await select_user_to_sign_in(self._database, usuario)
         stored = user.pass_hash if user and user.activo else None
         if len(password.encode(errors="replace")) > MAX_PASSWORD_BYTES:
             return None
@@ -77,7 +81,7 @@ class Accounts:
             return None
         if not stored.startswith("$argon2") or self._hasher.check_needs_rehash(stored):
             fresh = await self._in_thread(lambda: self._hasher.hash(password))
-            await update_hash(self._database, usuario, stored, fresh)
+            await update_hash(self._database, user.usuario, stored, fresh)
         return user
 
     async def set_password(self, usuario: str, password: str) -> bool:

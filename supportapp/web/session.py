@@ -6,6 +6,8 @@ from quart.typing import ResponseReturnValue, ResponseTypes
 from werkzeug.datastructures import MultiDict
 
 from supportapp.errors import FIELD_SENTENCES, N_, FormErrors
+from supportapp.store.database import DatabaseUnavailable
+from supportapp.store.folding import fold
 from supportapp.web import cookies
 from supportapp.web.addresses import same_site_path
 from supportapp.web.attempts import Key
@@ -17,6 +19,7 @@ blueprint = Blueprint("session", __name__)
 
 WRONG = N_("El usuario o la contraseña son incorrectos")
 MISSING = N_("Introduzca su usuario y contraseña")
+AWAY = N_("Ahora mismo no se puede comprobar: la base de datos no responde. Inténtelo de nuevo en unos segundos.")
 TOO_MANY = N_("Demasiados intentos. Espere unos minutos e inténtelo de nuevo.")
 LONGEST_NAME = 64
 
@@ -32,14 +35,18 @@ async def login() -> ResponseReturnValue:
 @blueprint.post("/auth")
 async def auth() -> ResponseReturnValue:
     form = await request.form
-    usuario, password = form.get("user", ""), form.get("pass", "")
+    usuario, password = form.get("user", "").strip(), form.get("pass", "")
     target = same_site_path(form.get("next"), HOME)
     if not usuario or not password:
         return sign_in_form(usuario, target, MISSING, 422)
-    keys = (Key("auth", "cuenta", usuario), Key("auth", "direccion", address()))
+    keys = (Key("auth", "cuenta", fold(usuario)), Key("auth", "direccion", address()))
     if wait := web().attempts.count(*keys):
         return sign_in_form(usuario, target, TOO_MANY, 429, wait)
-    user = await desk().accounts.check_password(usuario, password) if len(usuario) <= LONGEST_NAME else None
+    try:
+        user = await desk().accounts.check_password(usuario, password) if len(usuario) <= LONGEST_NAME else None
+    except DatabaseUnavailable:
+        web().attempts.give_back(*keys)
+        return sign_in_form(usuario, target, AWAY, 503)
     if user is None:
         log.info("sign-in refused", usuario=usuario[:LONGEST_NAME])
         return sign_in_form(usuario, target, WRONG, 401)
@@ -67,6 +74,8 @@ async def register() -> ResponseReturnValue:
         user = await desk().accounts.register(*(form.get(name, "") for name in ("user", "nombre", "pass")))
     except FormErrors as error:
         return registration_form(form, error.sentences)
+    except DatabaseUnavailable:
+        return registration_form(form, {"user": AWAY}, 503)
     return signed_in_response(user.usuario, user.nombre, user.rol, HOME)
 
 
@@ -81,6 +90,8 @@ async def leaving() -> ResponseReturnValue:
 async def logout() -> ResponseReturnValue:
     response = redirect("/login", 303)
     cookies.clear_token(response)
+    # Not "storage": the messages somebody chose to keep for the next time are there; the page clears the rest.
+    response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 
