@@ -40,6 +40,8 @@ export class Connection {
   /** From now on by long polling, too. */
   poll() {
     this.#socket.io.opts.transports = ["websocket", "polling"];
+    if (this.open) return;
+    this.#socket.disconnect(); // a planned attempt would come later, and without polling
     this.retry();
   }
 

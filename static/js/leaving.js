@@ -17,7 +17,6 @@ export function forget(usuario, place) {
 export function hide(document) {
   for (const element of document.querySelectorAll("#mensajes, #lista-usuarios, #anuncios, #comprobacion, .panel-head, .who")) element.remove();
   for (const field of document.querySelectorAll("#mensaje, #buscar")) field.value = "";
-  document.title = document.querySelector(".brand").textContent;
 }
 
 export class Leaving {

@@ -55,7 +55,7 @@ const live = new Live(io, {
 
 openPanel();
 outgoing.offer();
-new Leaving(document.querySelector("form[action='/logout']"), find("salida"), { usuario, place, texts, outbox: outgoing.outbox, gone: () => { live.end("fuera"); outgoing.close(true); } });
+new Leaving(document.querySelector("form[action='/logout']"), find("salida"), { usuario, place, texts, outbox: outgoing.outbox, gone: () => { live.end("fuera"); outgoing.close(true); title.name = document.querySelector(".brand").textContent; } });
 find("comprobar").addEventListener("click", async ({ currentTarget: button }) => {
   const { check } = await import("./check.js");
   await check(button, { load: loadPartial, history: () => history, failed: () => news.failed(() => button.click()) });
@@ -64,7 +64,7 @@ follow(document, { trigger: (element, name) => htmx.trigger(element, name), swap
 document.addEventListener("copy", copied);
 addEventListener("resize", () => reader.check(history));
 // Somebody else signed in with this browser: never go on in their name.
-addEventListener("storage", ({ key, newValue }) => key === OWNER && newValue !== usuario && location.reload());
+addEventListener("storage", ({ key, newValue }) => key === OWNER && newValue && newValue !== usuario && location.reload());
 place.localStorage?.setItem(OWNER, usuario);
 setInterval(() => list?.tick(), TICK);
 

@@ -19,7 +19,9 @@ blueprint = Blueprint("session", __name__)
 
 WRONG = N_("El usuario o la contraseña son incorrectos")
 MISSING = N_("Introduzca su usuario y contraseña")
-AWAY = N_("Ahora mismo no se puede comprobar: la base de datos no responde. Inténtelo de nuevo en unos segundos.")
+AWAY = N_(
+    "Ahora mismo no se puede comprobar: la base de datos no responde. Inténtelo de nuevo en unos segundos."
+)
 TOO_MANY = N_("Demasiados intentos. Espere unos minutos e inténtelo de nuevo.")
 LONGEST_NAME = 64
 
@@ -43,7 +45,9 @@ async def auth() -> ResponseReturnValue:
     if wait := web().attempts.count(*keys):
         return sign_in_form(usuario, target, TOO_MANY, 429, wait)
     try:
-        user = await desk().accounts.check_password(usuario, password) if len(usuario) <= LONGEST_NAME else None
+        user = (
+            await desk().accounts.check_password(usuario, password) if len(usuario) <= LONGEST_NAME else None
+        )
     except DatabaseUnavailable:
         web().attempts.give_back(*keys)
         return sign_in_form(usuario, target, AWAY, 503)

@@ -16,7 +16,9 @@ KEY = """(field, init) => field.dispatchEvent(
 
 
 @pytest.mark.parametrize("confirms", [{"isComposing": True}, {"isComposing": False, "keyCode": 229}])
-async def test_enter_that_confirms_an_input_method_does_not_send(chat: Chat, confirms: dict[str, Any]) -> None:
+async def test_enter_that_confirms_an_input_method_does_not_send(
+    chat: Chat, confirms: dict[str, Any]
+) -> None:
     ana = await chat.enter("ana")
     await ana.field.fill("nihongo")
     await ana.field.evaluate(KEY, confirms)
@@ -125,7 +127,8 @@ async def test_what_could_not_be_loaded_is_said_in_the_panel_and_tried_again(
     again = marta.page.get_by_role("button", name="Reintentar")
     await expect(again).to_be_visible()
     panel, form, line = [await box(marta, part) for part in ("#panel", "#formulario", "#fallo")]
-    assert panel["x"] <= line["x"] and line["y"] + line["height"] <= form["y"]
+    assert panel["x"] <= line["x"]
+    assert line["y"] + line["height"] <= form["y"]
     await expect(marta.row("luis")).not_to_have_attribute("aria-busy", "true")
     await marta.page.unroute_all()
     await again.click()
@@ -133,7 +136,9 @@ async def test_what_could_not_be_loaded_is_said_in_the_panel_and_tried_again(
     await expect(again).to_be_hidden()
 
 
-async def test_a_click_on_a_row_is_seen_before_the_answer_and_a_failure_on_the_phones_list(chat: Chat) -> None:
+async def test_a_click_on_a_row_is_seen_before_the_answer_and_a_failure_on_the_phones_list(
+    chat: Chat,
+) -> None:
     ana = await chat.enter("ana")
     await ana.send("hola")
     marta = await chat.enter("marta", **PHONE)

@@ -73,15 +73,15 @@ async def test_nine_tabs_are_live_and_the_next_takes_over(
             stranger = await browser.new_context(base_url=server.url)
             await stranger.request.post("/soporte/mensajes", form=form, headers=desk, max_redirects=0)
             for tab in tabs:
-                await expect(tab.get_by_text("a todas")).to_be_visible(timeout=3_000)
+                await expect(tab.get_by_text("a todas", exact=True)).to_be_visible(timeout=3_000)
             await tabs[0].close()
             await stranger.request.post(
                 "/soporte/mensajes", form={**form, "mensaje": "a las demás"}, headers=desk, max_redirects=0
             )
             for tab in tabs[1:]:
-                await expect(tab.get_by_text("a las demás")).to_be_visible(timeout=15_000)
+                await expect(tab.get_by_text("a las demás", exact=True)).to_be_visible(timeout=15_000)
             await tabs[8].locator("#mensaje").fill("de la última")
             await tabs[8].get_by_role("button", name="Enviar").click()
-            await expect(tabs[1].get_by_text("de la última")).to_be_visible()
+            await expect(tabs[1].get_by_text("de la última", exact=True)).to_be_visible()
             for opened in (context, stranger):
                 await opened.close()

@@ -2,14 +2,14 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.chat import Chat, Person
+from tests.browser.chat import Chat
 from tests.clients.people import token
 from tests.processes import SECRET
 
@@ -57,7 +57,9 @@ async def write(chat: Chat, page: Page, usuario: str, texts: list[str], para: st
 def enroll(file: Path) -> None:
     with closing(sqlite3.connect(file)) as database, database:
         columns = "(usuario, clave, nombre, rol, activo, creado)"
-        rows = [(name, name, nombre, "user", 1, "2026-01-01 09:00:00.000000") for name, nombre in WORST.items()]
+        rows = [
+            (name, name, nombre, "user", 1, "2026-01-01 09:00:00.000000") for name, nombre in WORST.items()
+        ]
         database.executemany(f"INSERT INTO usuarios {columns} VALUES (?, ?, ?, ?, ?, ?)", rows)
 
 
@@ -70,6 +72,7 @@ async def users_page(chat: Chat) -> AsyncIterator[tuple[str, Page]]:
     await ana.send(TEXTS[0])
     await expect(page.locator("#mensaje-1")).to_be_visible()
     yield "one", page
+    await ana.hide()
     for sender, para in ((name, "admin"), ("marta", name), (name, "admin")):
         await write(chat, page, sender, TEXTS, para)
     await expect(page.locator(f"#mensaje-{1 + 3 * len(TEXTS)}")).to_be_attached()
@@ -94,8 +97,9 @@ async def users_page(chat: Chat) -> AsyncIterator[tuple[str, Page]]:
     await expect(page.locator(".away")).to_be_visible(timeout=15_000)
     yield "while away", page
     await page.context.clear_cookies(name="token")
+    await page.evaluate("window.dispatchEvent(new Event('offline'))")
     await page.evaluate("window.dispatchEvent(new Event('online'))")
-    await page.reload() if False else None
+    await expect(ana.line).to_have_text("La sesión ha terminado")
     yield "over", page
 
 
@@ -143,7 +147,7 @@ async def cards(chat: Chat) -> AsyncIterator[tuple[str, Page]]:
 
 @pytest.mark.parametrize("walk", [users_page, desks_page, cards], ids=lambda walk: walk.__name__)
 async def test_no_page_is_wider_than_its_window_and_the_header_has_one_height(
-    chat: Chat, tmp_path: Path, walk
+    chat: Chat, tmp_path: Path, walk: Callable[[Chat], AsyncIterator[tuple[str, Page]]]
 ) -> None:
     enroll(tmp_path / "soporte.db")
     chat.expected = OFFLINE
@@ -162,7 +166,9 @@ async def test_no_page_is_wider_than_its_window_and_the_header_has_one_height(
 async def test_nothing_jumps_on_a_slow_line(chat: Chat) -> None:
     """Cumulative layout shift, as browsers count it: while it loads, when a message is sent, stored and answered."""
     page = await chat.visit(viewport={"width": 360, "height": 640}, is_mobile=True, has_touch=True)
-    await write(chat, page, "ana", ["una pregunta más larga que una línea de un teléfono, o dos", "y otra"] * 15)
+    await write(
+        chat, page, "ana", ["una pregunta más larga que una línea de un teléfono, o dos", "y otra"] * 15
+    )
     await page.add_init_script(
         """window.shift = 0; new PerformanceObserver((list) => {
             for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
@@ -183,7 +189,3 @@ async def test_nothing_jumps_on_a_slow_line(chat: Chat) -> None:
     await asyncio.sleep(0.2)
     shift = await page.evaluate("window.shift")
     assert shift < 0.05
-
-
-async def last_own(person: Person) -> str:
-    return await person.page.locator(".message-last .state-word").inner_text()
