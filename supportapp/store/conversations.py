@@ -137,10 +137,8 @@ PEOPLE = f"""
     FROM usuarios u LEFT JOIN conversaciones c ON c.usuario = u.usuario
 """
 _ROW = f"c.usuario, u.nombre, {_SUMMARY}, d.nombre AS ultimo_nombre, c.recibidos - COALESCE(l.recibidos_leidos, 0) AS unread"
-_READER = """
-    JOIN usuarios u ON u.usuario = c.usuario JOIN usuarios d ON d.usuario = c.ultimo_de
-    LEFT JOIN lecturas l ON l.lector = :lector AND l.usuario = c.usuario
-"""
+_READER = """JOIN usuarios u ON u.usuario = c.usuario JOIN usuarios d ON d.usuario = c.ultimo_de
+    LEFT JOIN lecturas l ON l.lector = :lector AND l.usuario = c.usuario"""
 # The hints keep MySQL from sorting everybody's rows for one page; SQLite takes them for comments.
 _IN_ORDER = "conversaciones c /*! FORCE INDEX (conversaciones_ultimo_id) */"
 LIST = f"SELECT /*! STRAIGHT_JOIN */ {_ROW} FROM {_IN_ORDER} {_READER}"

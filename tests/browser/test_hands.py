@@ -88,18 +88,6 @@ async def test_signing_out_leaves_nothing_here_and_the_other_tab_is_dead(chat: C
     await expect(one.page.locator("#mensajes")).to_have_count(0)
 
 
-async def test_an_ended_session_leaves_the_text_to_be_read_and_nothing_to_be_sent(chat: Chat) -> None:
-    ana = await chat.enter("ana")
-    await ana.field.fill("sin terminar")
-    await ana.page.context.clear_cookies(name="token")
-    chat.expected = ("401",)
-    await ana.page.evaluate("window.dispatchEvent(new Event('offline'))")
-    await ana.page.evaluate("window.dispatchEvent(new Event('online'))")
-    await expect(ana.page.locator("#conexion-aviso")).to_contain_text("lo que haya escrito se conserva")
-    await expect(ana.page.locator("#formulario")).to_have_attribute("inert", "")
-    await expect(ana.field).to_have_value("sin terminar")
-
-
 async def refuse(route: Route) -> None:
     await route.fulfill(status=503, body="no")
 

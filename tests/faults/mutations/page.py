@@ -3,16 +3,16 @@
 from tests.faults.mutations.mutant import Mutant
 
 HANDS = "tests/browser/test_hands.py"
-SHAPES = "tests/browser/test_shapes.py"
+WALK = "tests/browser/test_shapes.py::test_no_page_is_wider_than_its_window_and_the_header_has_one_height"
 
 MUTANTS = (
     Mutant(
         "width",
-        "a hidden name of a continued message widens the page",
+        "the header grows with what it says",
         "static/css/soporte.css",
-        ".message { position: relative;",
-        ".message {",
-        f"{SHAPES}::test_nothing_jumps_on_a_slow_line",
+        "align-items: center; height: calc(3rem + env(safe-area-inset-top));",
+        "align-items: center; flex-wrap: wrap; min-height: 3rem;",
+        f"{WALK}[users_page]",
     ),
     Mutant(
         "width",
@@ -20,7 +20,7 @@ MUTANTS = (
         "static/css/soporte.css",
         ".conversation-link { display: grid; grid-template-columns: minmax(0, 1fr);",
         ".conversation-link { display: grid;",
-        f"{SHAPES}::test_no_page_is_wider_than_its_window_and_the_header_has_one_height[desks_page]",
+        f"{WALK}[desks_page]",
     ),
     Mutant(
         "drafts",
