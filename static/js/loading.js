@@ -9,8 +9,6 @@ export function follow(document, tools) {
   const mark = (ctx) => [ctx.sourceElement.closest?.("[data-usuario]"), ctx.target].filter((element) => element?.setAttribute);
 
   document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
-    const before = ctx.sourceElement.closest?.("li")?.previousElementSibling;
-    focused = ctx.sourceElement.contains(document.activeElement) ? { ctx, before } : null;
     for (const element of mark(ctx)) {
       busy.set(element, ctx);
       element.setAttribute("aria-busy", "true");
@@ -23,6 +21,10 @@ export function follow(document, tools) {
       element.removeAttribute("aria-busy");
       busy.delete(element);
     }
+  });
+  document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
+    const before = ctx.sourceElement.closest?.("li")?.previousElementSibling;
+    focused = ctx.sourceElement.contains(document.activeElement) ? { ctx, before } : null;
   });
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     if (ctx.swap === "none") return;

@@ -52,7 +52,7 @@ MUTANTS = (
         "static/js/leaving.js",
         "  new Drafts(usuario, place.localStorage).clear();\n",
         "",
-        f"{HANDS}::test_signing_out_leaves_nothing_here_and_the_other_tab_is_dead",
+        f"{HANDS}::test_the_page_that_asks_before_signing_out_forgets_as_well",
     ),
     Mutant(
         "sign-out",
