@@ -19,6 +19,11 @@ export class Announcer {
     this.say(this.#texts.get("otra", { nombre: words(row, ".conversation-name") }));
   }
 
+  /** The list was filtered; `more`: there are more than these. */
+  found(count, more) {
+    this.say(this.#texts.count(more ? "masDe" : "hallados", count));
+  }
+
   say(text) {
     this.#place.textContent = text;
   }

@@ -21,9 +21,9 @@ export class Bubbles {
 
   /** An own message, as it stands in the outbox; a stored one keeps its bubble until its row is here. */
   show(entry) {
-    const { id, con, state } = entry;
+    const { id, con, para, state, order } = entry;
     if (con !== this.#history?.con || this.#history.has(this.#tools.usuario, id)) return;
-    const bubble = this.#shown.get(keyOf(this.#tools.usuario, id)) ?? this.#add("plantilla-mensaje", this.#tools.usuario, id, entry.text, true);
+    const bubble = this.#shown.get(keyOf(this.#tools.usuario, id)) ?? this.#add("plantilla-mensaje", { de: this.#tools.usuario, para, idCliente: id }, entry.text, new Date(order), true);
     const failed = state === "fallido";
     setState(bubble, state);
     bubble.classList.toggle("message-failed", failed);
@@ -32,16 +32,14 @@ export class Bubbles {
   }
 
   /** A message that the desk has and the database has not; its bubble if it is somebody else's and new here. */
-  provisional({ de, mensaje, id_cliente: id, fecha }, name, right) {
+  provisional({ de, para, mensaje, id_cliente: id, fecha }, name, right) {
     const own = de === this.#tools.usuario;
     if (this.#history.has(de, id) || this.#shown.has(keyOf(de, id))) return null;
-    const bubble = this.#add(own ? "plantilla-mensaje" : "plantilla-provisional", de, id, mensaje, own);
+    const bubble = this.#add(own ? "plantilla-mensaje" : "plantilla-provisional", { de, para, idCliente: id }, mensaje, new Date(fecha), own);
     if (own) setState(bubble, "pendiente");
     if (own) return null;
     bubble.classList.add(right ? "message-right" : "message-left");
     bubble.querySelector(".message-from").append(name, ...markOf(de));
-    bubble.querySelector("time").dateTime = fecha;
-    this.#history.tidy();
     return bubble;
   }
 
@@ -64,11 +62,13 @@ export class Bubbles {
     for (const { de, idCliente } of [...this.#doubted.splice(0), ...stored.map(({ dataset }) => dataset)]) this.drop(de, idCliente);
   }
 
-  #add(template, de, id, text, toNewest) {
+  // As its row will be: whom it is from and to, and when, decide what it looks like among the others.
+  #add(template, who, text, at, toNewest) {
     const bubble = document.getElementById(template).content.firstElementChild.cloneNode(true);
-    Object.assign(bubble.dataset, { idCliente: id, de });
+    Object.assign(bubble.dataset, who);
     bubble.querySelector(".message-text").textContent = text;
-    this.#shown.set(keyOf(de, id), bubble);
+    bubble.querySelector("time").dateTime = at.toISOString();
+    this.#shown.set(keyOf(who.de, who.idCliente), bubble);
     this.#history.append(bubble, toNewest);
     return bubble;
   }

@@ -2,6 +2,7 @@
 import { acceptable, isVisible } from "./visible.js";
 
 const MOST_ROWS = 8;
+const COMPOSING = 229;
 
 export class Composer {
   #tools;
@@ -25,9 +26,16 @@ export class Composer {
     this.#field.addEventListener("keydown", (event) => this.#key(event));
     this.#field.addEventListener("beforeinput", () => this.#touched());
     this.#field.addEventListener("input", () => this.#typed());
+    if (touch()) this.#field.enterKeyHint = "enter";
+    if (!CSS.supports("field-sizing", "content")) new ResizeObserver(() => this.#grow()).observe(this.#form);
     const left = this.#field.value;
     const draft = this.#tools.drafts.get(this.#con);
     this.#write(left && !draft.includes(left) ? [draft, left].filter(Boolean).join("\n") : draft);
+  }
+
+  /** The session is over: nothing can be written, and what stands here stays to be read and copied. */
+  close() {
+    this.#form.inert = true;
   }
 
   focus() {
@@ -40,8 +48,9 @@ export class Composer {
     this.focus();
   }
 
+  // Safari ends the composition before it tells of the key that confirmed it; only the code says so still.
   #key(event) {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === COMPOSING || touch()) return;
     event.preventDefault();
     this.#form.requestSubmit();
   }
@@ -102,7 +111,11 @@ export class Composer {
   }
 
   #grow() {
+    if (CSS.supports("field-sizing", "content")) return;
     this.#field.rows = 1;
     while (this.#field.rows < MOST_ROWS && this.#field.scrollHeight > this.#field.clientHeight) this.#field.rows += 1;
   }
 }
+
+// Where fingers type there is no Shift+Enter: Enter breaks the line, and the button sends.
+const touch = () => matchMedia("(pointer: coarse)").matches;

@@ -9,10 +9,10 @@ export class Connection {
   #joined = 0;
   #timer = 0;
 
-  /** `heard`: event name → handler; `changed(state)` with abierta · perdida · sesion. */
-  constructor(io, { heard, changed }) {
+  /** `heard`: event name → handler; `changed(state)` with abierta · perdida · sesion; `refused()`: no WebSocket could be had. */
+  constructor(io, { heard, changed, refused }) {
     this.#socket = io({
-      transports: ["websocket", "polling"],
+      transports: ["websocket"],
       tryAllTransports: true,
       reconnectionDelay: 2 * SHORTEST,
       reconnectionDelayMax: LONGEST,
@@ -29,11 +29,24 @@ export class Connection {
     });
     this.#socket.on("connect_error", (error) => {
       if (REFUSED.includes(error.message)) return changed("sesion");
+      if (error.type === "TransportError" || error.message === "timeout") refused();
       changed("perdida");
       // The library gives up on a refusal; it goes on by itself after anything else.
       if (!this.#socket.active) this.#tryLater();
     });
     for (const [name, handler] of Object.entries(heard)) this.#socket.on(name, (payload) => handler(payload ?? {}));
+  }
+
+  /** From now on by long polling, too. */
+  poll() {
+    this.#socket.io.opts.transports = ["websocket", "polling"];
+    if (this.open) return;
+    this.#socket.disconnect(); // a planned attempt would come later, and without polling
+    this.retry();
+  }
+
+  get polls() {
+    return this.open && this.#socket.io.engine.transport.name === "polling";
   }
 
   get open() {

@@ -1,11 +1,11 @@
 /** The admins' list: latest first, each person once, marks that agree with the server. */
 import { arrange, holdPlaces, renew } from "./order.js";
 import { singleFlight } from "./refresh.js";
-import { isMore, isRow, latest, latestFirst, markRow, unread } from "./rows.js";
+import { Roving } from "./roving.js";
+import { badge, isMore, isRow, latest, latestFirst, markRow, unread } from "./rows.js";
 import { localize, sayOnce } from "./times.js";
 
-const PAGE = 200;
-const MOST_PAGES = 20;
+const [PAGE, MOST_PAGES] = [200, 20];
 
 export class Conversations {
   #list;
@@ -13,24 +13,21 @@ export class Conversations {
   #current = "";
   #loading = 0;
   #doubtful = new Set();
+  #roving;
 
   /** tools: {lang, load, process, arrived(row)} */
   constructor(list, tools) {
     this.#list = list;
     this.#tools = tools;
-    this.tick = () => {
-      localize(list, tools.lang);
-      sayOnce(list, tools.lang);
-    };
+    this.#roving = new Roving(list);
+    this.tick = () => { localize(list, tools.lang); sayOnce(list, tools.lang); };
     this.refresh = singleFlight(() => this.#catchUp());
     this.reload = singleFlight(() => this.#startAgain());
     list.addEventListener("mouseleave", () => this.#settle());
     list.addEventListener("focusout", () => setTimeout(() => this.#settle()));
   }
 
-  get last() {
-    return Math.max(0, ...this.#rows().map(latest));
-  }
+  get last() { return Math.max(0, ...this.#rows().map(latest)); }
 
   set current(usuario) {
     this.#current = usuario;
@@ -42,7 +39,7 @@ export class Conversations {
     const row = document.getElementById(`user-${usuario}`);
     if (!row || !Number.isInteger(unread)) return;
     row.dataset.sinLeer = unread;
-    row.querySelector(".unread-number").textContent = unread;
+    row.querySelector(".unread-number").textContent = badge(unread);
     row.querySelector(".unread").hidden = !unread;
     markRow(row, this.#current);
     // A list that is on its way may be older or newer than this: only the server knows, so ask for the row.
@@ -68,7 +65,14 @@ export class Conversations {
       seen.add(row.id);
       markRow(row, this.#current);
     }
+    this.#roving.tidy();
     this.tick();
+  }
+
+  /** The person filtered: from the top, and how many there are is said. */
+  filtered(say) {
+    this.#list.parentElement.scrollTop = 0;
+    say(this.#rows().length, Boolean(this.#list.querySelector(".list-more")));
   }
 
   async #catchUp() {

@@ -51,17 +51,17 @@ export class History {
   append(bubble, toNewest) {
     const [near, height] = [this.#view.near, this.#list.offsetHeight];
     this.#list.append(bubble);
+    this.tidy();
     if (near || toNewest) this.#view.toNewest();
     else this.#view.hold(this.#list.offsetHeight - height, 1);
   }
 
   /** Local times, day separators, runs of one sender; harmless to repeat. */
   tidy() {
+    separate(this.#list, [...this.#list.querySelectorAll(".message:has(time)")], this.#tools.lang, this.#tools.texts);
     localize(this.#list, this.#tools.lang);
-    separate(this.#list, this.#rows(), this.#tools.lang, this.#tools.texts);
   }
 
-  /** Somebody received or read up to `hasta`. */
   mark(state, mark) {
     for (const row of this.#rows()) if (idOf(row) <= mark.hasta && concerns(row, mark)) setState(row, state);
   }

@@ -1,14 +1,13 @@
 /** Keeps the page in step with the desk: over the socket, without it by asking, and after every gap. */
+import { attend } from "./attention.js";
 import { Connection } from "./connection.js";
 import { Freshness } from "./freshness.js";
 import { postMessage } from "./partials.js";
 import { Polling } from "./polling.js";
+import { Relay } from "./relay.js";
 import { singleFlight } from "./refresh.js";
 
 const HTTP = { id: "http", ordered: false };
-const RENEW = 10 * 60 * 1000;
-const BEAT = 10 * 1000;
-const SLEPT = 3 * BEAT;
 const RECENT = 3000;
 
 export class Live {
@@ -16,26 +15,31 @@ export class Live {
   #connection;
   #freshness;
   #polling;
+  #relay;
   #epoch;
   #seen = 0;
-  #beat = Date.now();
   #over = false;
   #elsewhere = false;
 
-  /** tools: {status, heard, refresh(gap), place(), gap(), joined(), complete(), ended(), restart()} */
+  /** tools: {status, heard, relay: {tabs, BroadcastChannel, usuario}, refresh(gap), place(), gap(), joined(), complete(), ended(), restart()} */
   constructor(io, tools) {
     this.#tools = tools;
     this.catchUp = singleFlight(() => this.#catchUp());
     this.#freshness = new Freshness(tools.status, { again: () => this.catchUp(), ended: () => this.end() });
     this.#polling = new Polling({ ask: () => this.catchUp(), changed: () => this.#polled(), hidden: () => document.hidden });
+    const heard = { ...tools.heard, latido: (beat) => this.#heardBeat(beat) };
+    this.#relay = new Relay({ ...tools.relay, heard: (name, payload) => heard[name](payload), changed: (fed) => this.#fed(fed), granted: () => this.#connection.poll() });
     this.#connection = new Connection(io, {
       changed: (state) => this.#changed(state),
-      heard: { ...tools.heard, latido: (beat) => this.#heardBeat(beat) },
+      heard: this.#relay.handing(heard),
+      refused: () => this.#relay.want(),
     });
-    for (const event of ["visibilitychange", "online", "focus"]) (event === "visibilitychange" ? document : window).addEventListener(event, () => this.#looked());
-    addEventListener("offline", () => tools.status.show("red"));
-    setInterval(() => this.catchUp(), RENEW);
-    setInterval(() => this.#woke(), BEAT);
+    attend({
+      looked: () => this.#looked(),
+      offline: () => tools.status.show("red"),
+      slept: () => { tools.gap(); this.catchUp(); },
+      renew: () => this.catchUp(),
+    });
     this.#polling.lost();
   }
 
@@ -43,7 +47,7 @@ export class Live {
   get line() {
     if (this.#over) return null;
     if (this.#connection.open) return { id: this.#connection.joined, ordered: true };
-    return this.#polling.on ? HTTP : null;
+    return this.#polling.on || this.#relay.fed ? HTTP : null;
   }
 
   /** Offers a message to the desk; resolves to its acknowledgement. */
@@ -60,11 +64,14 @@ export class Live {
     return this.#freshness.after(...refreshes);
   }
 
-  end() {
+  /** The session is over, or with `fuera` somebody signed out. */
+  end(state = "sesion") {
     this.#over = true;
     this.#polling.stop();
     this.#connection.close();
-    this.#tools.status.show("sesion");
+    this.#relay.end();
+    this.#tools.status.show(state);
+    this.#tools.ended();
   }
 
   // Everything that may have been missed; the line says "live" only after it. Marks on a page just drawn are fresh.
@@ -73,18 +80,15 @@ export class Live {
     if (!complete || this.#over) return false;
     this.#tools.complete();
     if (this.#elsewhere) this.#tools.restart(); // the desk can be read: what loads now is not an error page
-    else if (this.#connection.open) this.#tools.status.show("vivo");
+    else if (this.#connection.open || this.#relay.fed) this.#tools.status.show("vivo");
     return true;
   }
 
   async #changed(state) {
     if (state === "sesion") return this.end();
-    if (state === "perdida") {
-      this.#tools.gap();
-      this.#polling.lost();
-      if (!this.#polling.on) this.#tools.status.show(navigator.onLine ? "reconectando" : "red");
-      return;
-    }
+    if (this.#connection.open && !this.#connection.polls) this.#relay.end();
+    else this.#relay.say(state === "abierta");
+    if (state === "perdida") return this.#lost();
     this.#polling.stop();
     this.#tools.status.show("poniendo");
     this.#tools.joined();
@@ -92,6 +96,27 @@ export class Live {
     const { desde, idCliente } = this.#tools.place();
     const cursor = { desde, limite: 1, ...(this.#epoch && { epoca: this.#epoch }), ...(idCliente && { id_cliente: idCliente }) };
     this.#know(await this.#connection.ask("sincronizar", cursor));
+  }
+
+  #lost() {
+    if (this.#relay.fed || this.#over) return;
+    this.#tools.gap();
+    this.#polling.lost();
+    if (!this.#polling.on) this.#tools.status.show(navigator.onLine ? "reconectando" : "red");
+  }
+
+  // Another page hears for this one, or does so no longer.
+  #fed(fed) {
+    if (this.#over || this.#connection.open) return;
+    if (!fed) {
+      this.#lost();
+      return this.#connection.retry();
+    }
+    this.#connection.close();
+    this.#polling.stop();
+    this.#tools.status.show("poniendo");
+    this.#tools.joined();
+    this.catchUp();
   }
 
   // The desk says what this page should have by now.
@@ -116,18 +141,9 @@ export class Live {
     if (this.#polling.on) this.#tools.joined();
   }
 
-  // A timer that comes much too late: the device has slept, and the socket may only seem to live.
-  #woke() {
-    const slept = Date.now() - this.#beat > SLEPT;
-    this.#beat = Date.now();
-    if (!slept) return;
-    this.#tools.gap();
-    this.catchUp();
-  }
-
   #looked() {
-    if (document.hidden || this.#over) return;
-    this.#connection.retry();
+    if (this.#over) return;
+    if (!this.#relay.fed) this.#connection.retry();
     this.#tools.looked();
     if (this.#freshness.age > RECENT || this.#tools.status.state !== "vivo") this.catchUp();
   }

@@ -12,16 +12,17 @@ export class Outgoing {
   #tools;
   #lanes;
   #composer;
+  #drafts;
   #bubbles;
   #history;
   #lasting = true;
 
-  /** tools: {place, texts, status, live(), refresh(): Promise, said()} */
+  /** tools: {place, tab: {tab, alive}, texts, status, live(), refresh(): Promise, said()} */
   constructor(usuario, tools) {
     this.#usuario = usuario;
     this.#tools = tools;
     const store = new Store(tools.place, (lasting) => this.#keeps(lasting));
-    const tabs = new Tabs(usuario, tools.place, () => this.offer());
+    const tabs = (this.tabs = new Tabs(usuario, tools.place, () => this.offer()));
     this.outbox = new Outbox(usuario, { store, tell: () => tabs.tell(), changed: (entry) => this.#changed(entry), offer: (con) => this.#lanes.offer(con) });
     this.#lanes = new Lanes(this.outbox, {
       turn: (con, work) => tabs.turn(`${usuario}/${con}`, work),
@@ -30,7 +31,9 @@ export class Outgoing {
       ended: () => tools.live().end(),
     });
     const keep = async (con, para, text) => { tools.said(); await this.outbox.add(con, para, text); };
-    this.#composer = new Composer({ texts: tools.texts, drafts: new Drafts(usuario, tools.place.localStorage), keep });
+    this.#drafts = new Drafts(usuario, tools.place.localStorage, tools.tab);
+    this.#composer = new Composer({ texts: tools.texts, drafts: this.#drafts, keep });
+    addEventListener("pagehide", () => this.#drafts.leave());
     const actions = { reintentar: (id) => this.outbox.retry(id), descartar: (id) => this.outbox.discard(id), editar: (id) => this.#edit(id) };
     this.#bubbles = new Bubbles({ usuario, texts: tools.texts, actions });
     addEventListener("beforeunload", (event) => !this.#lasting && this.outbox.size && event.preventDefault());
@@ -46,6 +49,12 @@ export class Outgoing {
 
   focus() {
     this.#composer.focus();
+  }
+
+  /** The session is over; `gone`: by signing out, which leaves nothing of what was typed. */
+  close(gone) {
+    this.#composer.close();
+    if (gone) this.#drafts.clear();
   }
 
   /** There is a connection, or another page has changed something: go on from the first unconfirmed. */

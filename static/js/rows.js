@@ -17,3 +17,6 @@ export function markRow(row, usuario) {
   if (current) link.setAttribute("aria-current", "true");
   else link.removeAttribute("aria-current");
 }
+
+/** The number on a row, which has room for two digits. */
+export const badge = (count) => (count > 99 ? "99+" : String(count));

@@ -3,10 +3,16 @@ import htmx from "../vendor/htmx.esm.min.js";
 import { io } from "../vendor/socket.io.esm.min.js";
 import { Announcer } from "./announcer.js";
 import { History } from "./history.js";
-import { Leaving } from "./leaving.js";
+import { copied } from "./copying.js";
+import { tabs as thisTab } from "./draft.js";
+import { newIdentifier } from "./identifier.js";
+import { Leaving, OWNER } from "./leaving.js";
 import { Live } from "./live.js";
+import { follow } from "./loading.js";
+import { News } from "./news.js";
 import { hearPage } from "./now.js";
 import { Outgoing } from "./outgoing.js";
+import { nameOf } from "./people.js";
 import { loadPartial, postForm } from "./partials.js";
 import { browser } from "./place.js";
 import { Reader } from "./reader.js";
@@ -16,8 +22,6 @@ import { Texts } from "./texts.js";
 import { Title } from "./title.js";
 
 const TICK = 30 * 1000;
-const RENEWAL = 1200000;
-const OWNER = "soporte/usuario";
 
 const find = (id) => document.getElementById(id);
 const page = find("contenido");
@@ -28,14 +32,16 @@ const { lang } = document.documentElement;
 const place = browser();
 const texts = new Texts(find("textos").dataset);
 const status = new Status(find("conexion"), texts);
+const news = new News(find("novedades"), texts);
 const announcer = new Announcer(find("anuncios"), texts);
 const title = new Title(document);
 const process = (element) => htmx.process(element);
 const reader = new Reader(tellMark, document);
+const tab = await thisTab(place, newIdentifier);
 const list = find("lista-usuarios") && (await openList());
 let panel, history;
 
-const outgoing = new Outgoing(usuario, { admin, place, texts, status, live: () => live, refresh, said: () => find("comprobacion").replaceChildren() });
+const outgoing = new Outgoing(usuario, { admin, place, tab, texts, status, live: () => live, refresh, said: () => find("comprobacion").replaceChildren() });
 const live = new Live(io, {
   status,
   heard: { mensaje_recibido: heard, mensaje_enviado: heard, mensaje_guardado: heard, mensaje_fallido: failed, entregado: marked("entregado"), leido: marked("leido") },
@@ -44,24 +50,28 @@ const live = new Live(io, {
   gap: () => { history.gap = true; outgoing.lost(); },
   joined: () => { reader.forget(); outgoing.offer(); },
   looked: () => reader.check(history),
-  complete: () => { notLoaded(false); outgoing.complete(); },
+  relay: { tabs: outgoing.tabs, BroadcastChannel: place.BroadcastChannel, usuario },
+  complete: () => outgoing.complete(),
+  ended: () => outgoing.close(),
   restart: () => restart(place.sessionStorage),
 });
 
 openPanel();
 outgoing.offer();
-new Leaving(document.querySelector("form[action='/logout']"), find("salida"), outgoing.outbox, texts);
-find("comprobar").addEventListener("click", prove);
-document.addEventListener("htmx:after:swap", swapped);
-document.addEventListener("htmx:error", () => notLoaded(true));
-document.addEventListener("htmx:response:error", () => notLoaded(true));
+new Leaving(document.querySelector("form[action='/logout']"), find("salida"), { usuario, place, texts, outbox: outgoing.outbox, gone: () => { live.end("fuera"); outgoing.close(true); title.name = document.querySelector(".brand").textContent; } });
+find("comprobar").addEventListener("click", async ({ currentTarget: button }) => {
+  const { check } = await import("./check.js");
+  await check(button, { load: loadPartial, history: () => history, failed: () => news.failed(() => button.click()) });
+});
+follow(document, { trigger: (element, name) => htmx.trigger(element, name), swapped, failed: (again) => news.failed(again) });
+document.addEventListener("copy", copied);
 addEventListener("resize", () => reader.check(history));
 // Somebody else signed in with this browser: never go on in their name.
-addEventListener("storage", ({ key, newValue }) => key === OWNER && newValue !== usuario && location.reload());
+addEventListener("storage", ({ key, newValue }) => key === OWNER && newValue && newValue !== usuario && location.reload());
 place.localStorage?.setItem(OWNER, usuario);
 setInterval(() => list?.tick(), TICK);
 // A socket ends with its token and renews none: a page that is only open must not lose its session. What fails is tried again.
-setInterval(() => fetch(`/soporte/comprobacion?desde=${history.last || list?.last || 0}`).catch(() => {}), RENEWAL);
+setInterval(() => fetch(`/soporte/comprobacion?desde=${history.last || list?.last || 0}`).catch(() => {}), 40 * TICK);
 
 // Only an admin's page has a list, so only it loads the code for one.
 async function openList() {
@@ -76,17 +86,19 @@ function openPanel() {
   outgoing.open(panel, history);
   if (list) list.current = history.con;
   page.classList.toggle("desk-open", Boolean(history.con));
+  news.place(panel);
   find("comprobar").hidden = !history.con;
   title.name = panel.dataset.titulo;
   reader.check(history);
 }
 
-function swapped({ detail }) {
-  if (detail.ctx.swap === "none") return;
-  notLoaded(false);
+function swapped({ sourceElement }) {
+  news.loaded();
   if (find("panel") === panel) {
+    news.place(panel);
     history.tidy();
-    return list?.tidy();
+    list?.tidy();
+    return sourceElement.id === "filtro" && list.filtered((count, more) => announcer.found(count, more));
   }
   const left = history.con;
   openPanel();
@@ -99,7 +111,7 @@ function swapped({ detail }) {
 function heard(message) {
   const { de, para } = message;
   const here = !list || de === history.con || para === history.con;
-  if (message.provisional) return here ? shown(outgoing.provisional(message, nameOf(de))) : list.provisional(de, message.mensaje);
+  if (message.provisional) return here ? shown(outgoing.provisional(message, nameOf(page, de))) : list.provisional(de, message.mensaje);
   outgoing.stored(message);
   if (de !== usuario) title.count(message.id_cliente);
   live.after(here && history.refresh(), list?.refresh());
@@ -107,13 +119,12 @@ function heard(message) {
 
 // The desk has it, the database not yet: it is shown, counted and read out like any other.
 function shown(bubble) {
-  if (!bubble) return;
-  title.count(bubble.dataset.idCliente);
-  announcer.messages([bubble]);
+  if (bubble) title.count(bubble.dataset.idCliente);
+  if (bubble) announcer.messages([bubble]);
 }
 
 function failed(message) {
-  if (outgoing.failed(message)) announcer.say(texts.get("retirado", { nombre: nameOf(message.de) }));
+  if (outgoing.failed(message)) announcer.say(texts.get("retirado", { nombre: nameOf(page, message.de) }));
 }
 
 function marked(state) {
@@ -123,11 +134,6 @@ function marked(state) {
   };
 }
 
-function nameOf(de) {
-  const known = page.querySelector(`[data-de="${CSS.escape(de)}"][data-id] .message-name`) ?? find(`user-${de}`)?.querySelector(".conversation-name");
-  return known?.textContent.trim() ?? de;
-}
-
 async function refresh() { return live.after(history.con && history.refresh()); }
 
 function arrived(rows) {
@@ -135,16 +141,6 @@ function arrived(rows) {
   rows.forEach((row) => title.count(row.dataset.idCliente));
   announcer.messages(rows);
   reader.check(history);
-}
-
-async function prove({ currentTarget }) {
-  const { check } = await import("./check.js");
-  await check(currentTarget, { load: loadPartial, history: () => history, failed: () => notLoaded(true) });
-}
-
-function notLoaded(shown) {
-  find("fallo").textContent = shown ? texts.get("carga") : "";
-  find("fallo").hidden = !shown;
 }
 
 async function tellMark(event, mark) {

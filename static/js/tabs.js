@@ -27,6 +27,12 @@ export class Tabs {
     else this.#write(this.#key, `${this.#me} ${Date.now()}`);
   }
 
+  /** Nothing of it stays behind. */
+  close() {
+    if (this.#channel) this.#channel.close();
+    else this.#write(this.#key, null);
+  }
+
   /** Runs `work` while no other page of this browser runs one of the same name. */
   turn(name, work) {
     return this.#locks ? this.#locks.request(`salida/${name}`, work) : this.#lease(`turno/${name}`, work);

@@ -15,7 +15,10 @@ export class View {
     this.#texts = texts;
     this.#scrolled = scrolled;
     this.#chat.addEventListener("scroll", () => this.#moved(), { passive: true });
-    this.#button.addEventListener("click", () => this.toNewest());
+    this.#button.addEventListener("click", () => {
+      this.toNewest();
+      this.#chat.focus({ preventScroll: true });
+    });
   }
 
   get near() {
@@ -31,8 +34,7 @@ export class View {
   hold(grown, incoming) {
     this.#chat.scrollTop -= grown;
     this.#unseen += incoming;
-    this.#button.hidden = !this.#unseen;
-    this.#button.textContent = this.#texts.count("nuevos", this.#unseen);
+    this.#offer();
   }
 
   shows(row) {
@@ -40,10 +42,16 @@ export class View {
   }
 
   #moved() {
-    if (this.near) {
-      this.#unseen = 0;
-      this.#button.hidden = true;
-    }
+    if (this.near) this.#unseen = 0;
+    this.#offer();
     this.#scrolled();
+  }
+
+  // The way back to the newest: when something came there, or it is more than a screen away.
+  #offer() {
+    const away = Math.abs(this.#chat.scrollTop) > this.#chat.clientHeight;
+    const label = this.#unseen ? this.#texts.count("nuevos", this.#unseen) : this.#texts.get("ultimo");
+    if (this.#button.textContent !== label) this.#button.textContent = label;
+    this.#button.hidden = !this.#unseen && !away;
   }
 }

@@ -17,6 +17,7 @@ from supportapp.store.users import (
     select_admins,
     select_taken,
     select_user,
+    select_user_to_sign_in,
     update_hash,
     update_password,
 )
@@ -72,6 +73,7 @@ class Accounts:
     async def check_password(self, usuario: str, password: str) -> User | None:
         """The account, if it is active and this is its password.
 
+        Where nobody has exactly this name, the one who differs in case or accents: phones begin with a capital.
         A refusal takes as long for a name that does not exist, for a closed account and for every kind of hash.
         """
         begun = time.monotonic()
@@ -93,7 +95,7 @@ class Accounts:
     async def _check(self, usuario: str, password: str) -> User | None:
         if len(usuario) > LONGEST_NAME or len(password.encode(errors="replace")) > MAX_PASSWORD_BYTES:
             return None
-        user = await select_user(self._database, usuario)
+        user = await select_user_to_sign_in(self._database, usuario)
         stored = user.pass_hash if user and user.activo else None
         right = await self._hashing.verify(stored, password)
         if user is None or stored is None or not right:
@@ -101,7 +103,7 @@ class Accounts:
                 log.info("wrong password", usuario=user.usuario)
             return None
         if self._hashing.is_old(stored):
-            await update_hash(self._database, usuario, stored, await self._hashing.make(password))
+            await update_hash(self._database, user.usuario, stored, await self._hashing.make(password))
         return user
 
     async def _name_errors(self, usuario: str, nombre: str, rol: str) -> dict[str, str]:

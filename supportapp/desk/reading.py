@@ -9,6 +9,7 @@ from supportapp.desk.window import Window
 from supportapp.errors import NotFound
 from supportapp.store.conversations import Conversation, select_conversation, select_conversations
 from supportapp.store.database import Database
+from supportapp.store.marks import select_mark
 from supportapp.store.messages import (
     Message,
     select_count_from,
@@ -24,7 +25,8 @@ class History:
     """A stretch of the conversation of `usuario`, oldest first.
 
     para: to whom this viewer writes here. more: older messages exist before the first one. marks: how far
-    the viewer's own messages among them have come.
+    the viewer's own messages among them have come. unread: how many of the newest page the viewer has not read
+    yet, from the id `unread_from` on.
     """
 
     usuario: str
@@ -33,6 +35,8 @@ class History:
     messages: list[Message]
     more: bool
     marks: Marks
+    unread: int = 0
+    unread_from: int | None = None
 
     def state(self, message: Message) -> State:
         """How far `message`, one of the viewer's own, has come."""
@@ -62,7 +66,22 @@ async def history(database: Database, viewer: Viewer, con: str | None, window: W
         messages = messages[-window.limite :]
     para = usuario if viewer.is_admin else DESK
     own = [message for message in messages if message.de_usuario == viewer.usuario]
-    return History(usuario, person.nombre, para, messages, more, await select_marks(database, own))
+    marks = await select_marks(database, own)
+    newest = window.antes is None and window.despues is None
+    unread = await select_unread(database, viewer, usuario, messages) if newest else []
+    return History(
+        usuario, person.nombre, para, messages, more, marks, len(unread), unread[0].id if unread else None
+    )
+
+
+async def select_unread(
+    database: Database, viewer: Viewer, usuario: str, messages: list[Message]
+) -> list[Message]:
+    """Those of `messages` that this viewer has not read: received by themselves, or by the desk from `usuario`."""
+    mark = await select_mark(database, viewer.usuario, usuario)
+    read = mark.leido_hasta if mark else 0
+    own = viewer.usuario == usuario
+    return [m for m in messages if m.id > read and usuario == (m.para_usuario if own else m.de_usuario)]
 
 
 async def messages(database: Database, viewer: Viewer, con: str | None, window: Window) -> list[Message]:

@@ -43,7 +43,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A row of the list as `lector` sees it: `unread` is theirs, the rest is everybody's."""
+    """A row of the list as `lector` sees it: `unread` is theirs, the rest everybody's; `ultimo_nombre` of `ultimo_de`."""
 
     usuario: str
     nombre: str
@@ -54,6 +54,7 @@ class Conversation:
     recibidos: int
     esperando_desde: datetime | None
     con_mesa: bool
+    ultimo_nombre: str
     unread: int
 
 
@@ -134,11 +135,9 @@ PEOPLE = f"""
            (SELECT m.numero FROM mensajes m /*! FORCE INDEX (mensajes_de_usuario) */ WHERE m.de_usuario = u.usuario ORDER BY m.id DESC LIMIT 1) AS numero
     FROM usuarios u LEFT JOIN conversaciones c ON c.usuario = u.usuario
 """
-_ROW = f"c.usuario, u.nombre, {_SUMMARY}, c.recibidos - COALESCE(l.recibidos_leidos, 0) AS unread"
-_READER = """
-    JOIN usuarios u ON u.usuario = c.usuario
-    LEFT JOIN lecturas l ON l.lector = :lector AND l.usuario = c.usuario
-"""
+_ROW = f"c.usuario, u.nombre, {_SUMMARY}, d.nombre AS ultimo_nombre, c.recibidos - COALESCE(l.recibidos_leidos, 0) AS unread"
+_READER = """JOIN usuarios u ON u.usuario = c.usuario JOIN usuarios d ON d.usuario = c.ultimo_de
+    LEFT JOIN lecturas l ON l.lector = :lector AND l.usuario = c.usuario"""
 # The hints keep MySQL from sorting everybody's rows for one page; SQLite takes them for comments.
 _IN_ORDER = "conversaciones c /*! FORCE INDEX (conversaciones_ultimo_id) */"
 LIST = f"SELECT /*! STRAIGHT_JOIN */ {_ROW} FROM {_IN_ORDER} {_READER}"

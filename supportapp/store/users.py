@@ -18,6 +18,7 @@ __all__ = [
     "select_session",
     "select_taken",
     "select_user",
+    "select_user_to_sign_in",
     "select_users",
     "update_hash",
     "update_password",
@@ -53,6 +54,17 @@ async def select_session(db: Database | Connection, usuario: str, sesion: str) -
         {"usuario": usuario, "sesion": sesion},
     )
     return _user(row) if row and row["usuario"] == usuario else None
+
+
+async def select_user_to_sign_in(db: Database | Connection, usuario: str) -> User | None:
+    """The person of exactly this name, else the one whose name differs in case or accents only: one query for both."""
+    rows = await db.fetch_all(
+        f"{_SELECT} WHERE usuario = :usuario OR clave = :clave",
+        {"usuario": usuario, "clave": fold(usuario)},
+    )
+    exact = [row for row in rows if row["usuario"] == usuario]
+    alike = [row for row in rows if fold(row["usuario"]) == fold(usuario)]
+    return next((_user(row) for row in (*exact, *alike)), None)
 
 
 async def select_users(db: Database | Connection, names: Sequence[str]) -> dict[str, User]:

@@ -32,8 +32,11 @@ def desk() -> Desk:
 
 
 def language() -> str:
+    """The one that was chosen here, else the first of the browser's that there is."""
     chosen = request.cookies.get("lang")
-    return chosen if chosen in LANGUAGES else SOURCE_LANGUAGE
+    if chosen in LANGUAGES:
+        return chosen
+    return request.accept_languages.best_match(LANGUAGES, SOURCE_LANGUAGE) or SOURCE_LANGUAGE
 
 
 def text(sentence: str) -> str:

@@ -23,6 +23,9 @@ blueprint = Blueprint("session", __name__)
 
 WRONG = N_("El usuario o la contraseña son incorrectos")
 MISSING = N_("Introduzca su usuario y contraseña")
+AWAY = N_(
+    "Ahora mismo no se puede comprobar: la base de datos no responde. Inténtelo de nuevo en unos segundos."
+)
 TOO_MANY = N_("Demasiados intentos. Espere unos minutos e inténtelo de nuevo.")
 BUSY = N_("Hay muchas personas entrando a la vez. Espere unos segundos e inténtelo de nuevo.")
 BUSY_SECONDS = 5
@@ -58,20 +61,20 @@ def cookies_are_lost() -> bool:
 @blueprint.post("/auth")
 async def auth() -> ResponseReturnValue:
     form = await request.form
-    usuario, password = form.get("user", ""), form.get("pass", "")
+    usuario, password = form.get("user", "").strip(), form.get("pass", "")
     target = same_site_path(form.get("next"), HOME)
     if not usuario or not password:
         return sign_in_form(usuario, target, MISSING, 422)
     if desk().accounts.busy:
         return sign_in_form(usuario, target, BUSY, 429, BUSY_SECONDS)
-    keys = attempt_keys(fold(usuario.strip()))
+    keys = attempt_keys(fold(usuario))
     if wait := web().attempts.count(*keys, address=address()):
         return sign_in_form(usuario, target, TOO_MANY, 429, wait)
     try:
         user = await desk().accounts.check_password(usuario, password)
     except DatabaseUnavailable:  # nobody was tried
         web().attempts.give_back(*keys)
-        raise
+        return sign_in_form(usuario, target, AWAY, 503)
     if user is None:
         log.info("sign-in refused", address=address())
         return sign_in_form(usuario, target, WRONG, 401)
@@ -115,6 +118,8 @@ async def register() -> ResponseReturnValue:
         user = await desk().accounts.register(usuario, nombre, password, repeated=repeated)
     except FormErrors as error:
         return registration_form(form, error.sentences)
+    except DatabaseUnavailable:
+        return registration_form(form, {"user": AWAY}, 503)
     return signed_in_response(user, HOME)
 
 
@@ -133,6 +138,8 @@ async def logout() -> ResponseReturnValue:
         await desk().identity.close(request.cookies.getlist(cookies.TOKEN))
     except DatabaseUnavailable:  # whoever goes must get away: the device forgets the token all the same
         log.warning("signed out while the database is away, the token's copies live until it expires")
+    # Not "storage": the messages somebody chose to keep for the next time are there; the page clears the rest.
+    response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 

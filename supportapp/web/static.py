@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from pathlib import Path
 from wsgiref.headers import Headers
 
@@ -15,6 +16,20 @@ STATIC = PROJECT / "static"
 PUBLISHED = ("css", "js", "img", "vendor")
 """Of `static/`, only these are served: beside them lie the packages they are built from."""
 COMPRESSED = (".br", ".gz")
+COMMENT = re.compile(rb"^[ \t]*(?://.*|/\*(?!!)(?:[^*]|\*(?!/))*\*/[ \t]*)\n", re.MULTILINE)
+"""Whole lines; not the licences of others, which begin with `/*!`."""
+
+
+class WithoutComments(Compressor):
+    """What is sent has no comments: they were a fifth of what a first visit weighs of our own."""
+
+    @staticmethod
+    def compress_brotli(data: bytes) -> bytes:
+        return Compressor.compress_brotli(COMMENT.sub(b"", data))
+
+    @staticmethod
+    def compress_gzip(data: bytes) -> bytes:
+        return Compressor.compress_gzip(COMMENT.sub(b"", data))
 
 
 def published_files(root: Path = STATIC) -> list[Path]:
@@ -34,7 +49,7 @@ def version(root: Path = STATIC) -> str:
 
 def compress_static(root: Path = STATIC) -> list[Path]:
     """Write the `.br` and `.gz` twins that are missing or stale; returns the files that were compressed."""
-    compressor = Compressor(use_zstd=False, quiet=True)
+    compressor = WithoutComments(use_zstd=False, quiet=True)
     stale = [
         path for path in published_files(root) if compressor.should_compress(path.name) and is_stale(path)
     ]

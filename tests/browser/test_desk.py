@@ -125,7 +125,7 @@ async def test_another_admin_sees_the_answer_and_the_waiting_ends(chat: Chat) ->
     await expect(elena.bubble("buenas")).to_contain_text("Marta")
     await expect(elena.row("ana")).not_to_contain_text("espera")
     await expect(marta.row("ana").locator(".conversation-preview")).to_have_text("Tú: buenas")
-    await expect(elena.row("ana").locator(".conversation-preview")).to_have_text("buenas")
+    await expect(elena.row("ana").locator(".conversation-preview")).to_have_text("Marta: buenas")
 
 
 async def test_the_list_can_be_filtered(chat: Chat) -> None:

@@ -21,7 +21,8 @@ async def is_wider_than_the_screen(page: Page) -> bool:
 
 async def test_on_a_phone_list_and_conversation_are_two_screens(chat: Chat) -> None:
     ana = await chat.enter("ana", **PHONE)
-    await ana.send("palabra" * 60)
+    await ana.field.fill("palabra" * 60)
+    await ana.page.get_by_role("button", name="Enviar").tap()
     await expect(ana.page.locator("#mensaje-1")).to_be_visible()
     marta = await chat.enter("marta", **PHONE)
     await expect(marta.row("ana")).to_be_visible()

@@ -162,6 +162,8 @@ async def test_an_ended_session_says_so_and_keeps_the_draft(chat: Chat) -> None:
     await expect(ana.page.get_by_role("link", name="Iniciar sesión")).to_have_attribute(
         "href", "/login?next=/soporte"
     )
+    await expect(ana.page.locator("#conexion-nota")).to_contain_text("lo que haya escrito se conserva")
+    await expect(ana.page.locator("#formulario")).to_have_attribute("inert", "")
     await expect(ana.field).to_have_value("sin terminar")
 
 

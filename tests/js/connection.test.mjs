@@ -7,11 +7,13 @@ const enter = () => {
   const socket = new Socket();
   const states = [];
   const heard = [];
+  const refused = [];
   const connection = new Connection(() => socket, {
     changed: (state) => states.push(state),
+    refused: () => refused.push(states.length),
     heard: { mensaje_recibido: (payload) => heard.push(payload) },
   });
-  return { socket, states, heard, connection };
+  return { socket, states, heard, refused, connection };
 };
 
 test("a message is answered with the desk's acknowledgement", async () => {
@@ -80,4 +82,23 @@ test("waiting times lie between 0.5 and 5 s, grow, and differ", () => {
   const random = mock.method(Math, "random", () => 0.5);
   assert.equal(delay(9), 2750);
   random.mock.restore();
+});
+
+test("only a WebSocket that could not be had asks for polling, which then is tried at once", () => {
+  const { socket, refused, connection } = enter();
+  socket.fire("connect_error", new Error("Token inválido"));
+  socket.fire("connect_error", new Error("server error"));
+  assert.deepEqual(refused, []);
+  socket.fire("connect_error", Object.assign(new Error("websocket error"), { type: "TransportError" }));
+  socket.fire("connect_error", new Error("timeout"));
+  assert.equal(refused.length, 2);
+  socket.io.engine.transport.name = "polling";
+  const before = socket.attempts;
+  connection.poll();
+  assert.deepEqual(socket.io.opts.transports, ["websocket", "polling"]);
+  assert.equal(socket.attempts, before + 1);
+  socket.fire("connect");
+  assert.equal(connection.polls, true);
+  connection.poll();
+  assert.equal(socket.attempts, before + 1);
 });

@@ -5,6 +5,7 @@ export class Socket {
   handlers = {};
   sent = [];
   attempts = 0;
+  io = { opts: {}, engine: { transport: { name: "websocket" } } };
   answer = async () => ({ ok: true, id: 1 });
 
   on(name, handler) { this.handlers[name] = handler; }

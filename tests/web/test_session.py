@@ -5,6 +5,7 @@ import time
 import pytest
 
 from supportapp.config import Settings
+from supportapp.store.database import DatabaseUnavailable
 from supportapp.web.current import Web
 from tests.web.conftest import serving
 from tests.web.visitors import PASSWORD, visit
@@ -125,6 +126,57 @@ async def test_another_programs_cookie_of_the_same_name_is_passed_over(web: Web)
     ana = visit(web, "ana")
     cookies = f"token=another-programs; token={ana.cookie('token')}"
     assert (await visit(web).page("/soporte", headers={"Cookie": cookies})).status == 200
+
+
+async def test_a_blank_behind_the_name_and_a_capital_are_forgiven_and_counted_as_one_account(
+    settings: Settings, people: object
+) -> None:
+    async with serving(settings.model_copy(update={"sign_in_limit": "2/5 minutes"})) as web:
+        for written in ("ana ", " Ana"):
+            answer = await visit(web).page("/auth", "POST", form={"user": written, "pass": PASSWORD})
+            assert answer.status == 303
+        for status, written in ((401, "ana"), (401, "ANA"), (429, "Aná ")):
+            answer = await visit(web).page("/auth", "POST", form={"user": written, "pass": "wrong"})
+            assert answer.status == status
+
+
+async def test_signing_in_and_registering_without_the_database_keep_what_was_typed(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object, **__: object) -> None:
+        raise DatabaseUnavailable("gone")
+
+    for name in ("check_password", "register"):
+        monkeypatch.setattr(web.desk.accounts, name, away)
+    answer = await visit(web).page(
+        "/auth", "POST", form={"user": "ana", "pass": PASSWORD, "next": "/soporte"}
+    )
+    assert answer.status == 503
+    assert "no responde" in answer.text
+    assert 'value="ana"' in answer.text
+    assert "Refresh" not in answer.headers
+    answer = await visit(web).page("/registro", "POST", form=EVA)
+    assert answer.status == 503
+    assert 'value="Eva Ruiz"' in answer.text
+    assert PASSWORD not in answer.text
+
+
+async def test_signing_out_empties_the_cache_and_keeps_the_outbox(web: Web) -> None:
+    answer = await visit(web, "ana").page("/logout", "POST")
+    assert answer.headers["Clear-Site-Data"] == '"cache"'
+
+
+@pytest.mark.parametrize(
+    ("accepted", "lang"),
+    [("en-GB,en;q=0.8", "en"), ("fr, en;q=0.5, es;q=0.4", "en"), ("es-MX", "es"), ("fr", "es"), ("", "es")],
+)
+async def test_the_browsers_language_counts_until_one_is_chosen(web: Web, accepted: str, lang: str) -> None:
+    stranger = visit(web)
+    page = await stranger.page("/login", headers={"Accept-Language": accepted})
+    assert f'<html lang="{lang}">' in page.text
+    await stranger.page("/set-lang/es")
+    page = await stranger.page("/login", headers={"Accept-Language": accepted})
+    assert '<html lang="es">' in page.text
 
 
 async def test_the_cookie_is_secure_where_the_site_is(settings: Settings, people: object) -> None:

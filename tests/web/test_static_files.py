@@ -65,6 +65,17 @@ async def test_a_compressed_twin_is_sent_to_who_can_read_it(root: Path) -> None:
     assert body.decode() == SCRIPT
 
 
+async def test_what_is_sent_has_no_comments_but_licences(root: Path) -> None:
+    """Lines of code keep what looks like one in a string or behind a statement."""
+    code = '/*! licence */\nconst a = "// no"; // kept\nconst b = "/* no */";\n' * 20
+    script = f"/** What it is for. */\n{code}  // why\n  /* and\n * more */\n{SCRIPT}"
+    (root / "js" / "soporte.js").write_text(script)
+    compress_static(root)
+    served = files(root)
+    _, _, body = await get(served, served.url("js/soporte.js"))
+    assert brotli.decompress(body).decode() == code + SCRIPT
+
+
 async def test_a_stale_twin_is_left_aside_until_it_is_made_again(root: Path) -> None:
     compress_static(root)
     script = root / "js" / "soporte.js"

@@ -1,0 +1,73 @@
+"""The promises of the page: widths, jumps, drafts, input methods, tabs, signing out, loads that fail."""
+
+from tests.faults.mutations.mutant import Mutant
+
+HANDS = "tests/browser/test_hands.py"
+WALK = "tests/browser/test_shapes.py::test_no_page_is_wider_than_its_window_and_the_header_has_one_height"
+
+MUTANTS = (
+    Mutant(
+        "width",
+        "the header grows with what it says",
+        "static/css/soporte.css",
+        "align-items: center; height: calc(3rem + env(safe-area-inset-top));",
+        "align-items: center; flex-wrap: wrap; min-height: 3rem;",
+        f"{WALK}[users_page]",
+    ),
+    Mutant(
+        "width",
+        "a long name widens its row",
+        "static/css/soporte.css",
+        ".conversation-link { display: grid; grid-template-columns: minmax(0, 1fr);",
+        ".conversation-link { display: grid;",
+        f"{WALK}[desks_page]",
+    ),
+    Mutant(
+        "drafts",
+        "two tabs share one draft",
+        "static/js/draft.js",
+        "${encodeURIComponent(con)}/${this.#tab}`",
+        "${encodeURIComponent(con)}/`",
+        "tests/js/test_modules.py",
+    ),
+    Mutant(
+        "typing",
+        "Enter that confirms in Safari sends",
+        "static/js/composer.js",
+        "|| event.keyCode === COMPOSING ",
+        "",
+        f"{HANDS}::test_enter_that_confirms_an_input_method_does_not_send",
+    ),
+    Mutant(
+        "tabs",
+        "every tab polls",
+        "static/js/connection.js",
+        'transports: ["websocket"],',
+        'transports: ["websocket", "polling"],',
+        "tests/browser/test_polling_tabs.py",
+    ),
+    Mutant(
+        "sign-out",
+        "drafts stay on the device",
+        "static/js/leaving.js",
+        "  new Drafts(usuario, place.localStorage).clear();\n",
+        "",
+        f"{HANDS}::test_the_page_that_asks_before_signing_out_forgets_as_well",
+    ),
+    Mutant(
+        "sign-out",
+        "the other tabs are not told",
+        "static/js/leaving.js",
+        "  tabs.tell();\n",
+        "",
+        f"{HANDS}::test_signing_out_leaves_nothing_here_and_the_other_tab_is_dead",
+    ),
+    Mutant(
+        "loading",
+        "a load that failed is not told",
+        "static/js/news.js",
+        'this.#show(this.#texts.get("carga"));',
+        "",
+        f"{HANDS}::test_what_could_not_be_loaded_is_said_in_the_panel_and_tried_again",
+    ),
+)
