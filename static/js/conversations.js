@@ -44,7 +44,7 @@ export class Conversations {
     markRow(row, this.#current);
     // A list that is on its way may be older or newer than this: only the server knows, so ask for the row.
     if (!this.#loading) return;
-    this.#doubtful.add(usuario);
+    this.#doubtful.add(row.querySelector("a").pathname.split("/").pop());
     this.refresh();
   }
 
@@ -77,7 +77,7 @@ export class Conversations {
 
   async #catchUp() {
     const asked = this.#filter();
-    const doubtful = [...this.#doubtful].map((usuario) => this.#load({}, `/${encodeURIComponent(usuario)}`));
+    const doubtful = [...this.#doubtful].map((name) => this.#load({}, `/${name}`));
     this.#doubtful.clear();
     const pages = await Promise.all([this.#load({ despues: this.last, limite: PAGE }), ...doubtful]);
     if (asked !== this.#filter()) return;

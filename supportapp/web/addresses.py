@@ -4,10 +4,34 @@ import re
 from collections.abc import Sequence
 from ipaddress import IPv6Address, ip_address
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
+
+from werkzeug.routing import UnicodeConverter
 
 LONGEST_PATH = 2000
 WITH_PORT = re.compile(r"(?:\[(?P<six>[^\]]*)\]|(?P<four>[\d.]+))(?::\d{1,5})?")
+
+
+def in_path(name: str) -> str:
+    """The name of a person as one segment of a path; `NameInPath` reads it.
+
+    A slash, a percent sign and names of dots are encoded twice: servers and proxies undo the first time, and
+    browsers take `..` for the folder above, encoded or not.
+    """
+    once = quote(name, safe="")
+    if "/" in name or "%" in name or name in {".", ".."}:
+        return quote(once.replace(".", "%2E"), safe="")
+    return once
+
+
+class NameInPath(UnicodeConverter):
+    """A segment of a path that `in_path` wrote."""
+
+    def to_python(self, value: str) -> str:
+        return unquote(value)
+
+    def to_url(self, value: str) -> str:
+        return in_path(value)
 
 
 def same_site_path(value: str | None, default: str) -> str:

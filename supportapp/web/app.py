@@ -2,6 +2,7 @@
 
 from supportapp.desk.desk import Desk
 from supportapp.web import api, arrival, guards, headers, health, metrics, pages, partials, sending, session
+from supportapp.web.addresses import NameInPath
 from supportapp.web.answers import register_answers
 from supportapp.web.attempts import Attempts
 from supportapp.web.current import Web
@@ -19,6 +20,7 @@ def create_web(desk: Desk) -> Web:
     security = headers.security_headers(desk.settings)
     app = Web("supportapp.web", static_folder=None)
     app.request_class = BoundedRequest
+    app.url_map.converters["nombre"] = NameInPath
     static = StaticFiles(app.asgi_app, headers.file_headers())
     app.asgi_app = static  # type: ignore[method-assign, assignment]  # two spellings of ASGI
     app.desk = desk

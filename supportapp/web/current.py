@@ -1,6 +1,7 @@
 """What the current request is served with: the application's parts, the viewer, the language."""
 
 from typing import Any, cast
+from urllib.parse import quote
 
 from quart import Quart, current_app, g, request
 
@@ -54,7 +55,7 @@ def return_to() -> str:
     """Where a link that leaves for a moment, such as the language's, brings the reader back to."""
     if request.method in {"GET", "HEAD"}:
         query = request.query_string.decode("latin-1")
-        own = request.path + ("?" + query if query else "")
+        own = quote(request.path, safe="/!$&'()*+,;=:@") + ("?" + query if query else "")
         return same_site_path(own, HOME)
     return same_site_path(path_of(request.headers.get("Referer")), HOME)
 

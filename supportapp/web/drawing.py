@@ -11,6 +11,7 @@ from supportapp.config import PROJECT
 from supportapp.errors import N_
 from supportapp.store.messages import iso
 from supportapp.web import filters
+from supportapp.web.addresses import in_path
 
 TEMPLATES = PROJECT / "templates"
 
@@ -59,4 +60,5 @@ def template_filters(lang: str, texts: NullTranslations) -> dict[str, Callable[.
         "durante": partial(filters.durante, lang=lang),
         "hace": partial(filters.hace, lang=lang, now=texts.gettext(N_("ahora"))),
         "enlaces": filters.enlaces,
+        "en_ruta": in_path,
     }

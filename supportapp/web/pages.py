@@ -24,7 +24,7 @@ async def soporte(viewer: Viewer) -> ResponseReturnValue:
     return await draw_page(viewer, None)
 
 
-@blueprint.get("/soporte/c/<usuario>")
+@blueprint.get("/soporte/c/<nombre:usuario>")
 @admins_only
 async def conversation(viewer: Viewer, usuario: str) -> ResponseReturnValue:
     return await draw_page(viewer, usuario)

@@ -15,7 +15,7 @@ from supportapp.web.sending import page_of
 blueprint = Blueprint("partials", __name__)
 
 
-@blueprint.get("/soporte/c/<usuario>/panel")
+@blueprint.get("/soporte/c/<nombre:usuario>/panel")
 @admins_only
 async def panel(viewer: Viewer, usuario: str) -> ResponseReturnValue:
     """What switching conversations swaps."""
@@ -66,7 +66,7 @@ async def conversations(viewer: Viewer) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/soporte/conversaciones/<usuario>")
+@blueprint.get("/soporte/conversaciones/<nombre:usuario>")
 @admins_only
 async def conversation(viewer: Viewer, usuario: str) -> ResponseReturnValue:
     row = await reading.conversation(desk().database, viewer, usuario)

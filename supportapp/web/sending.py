@@ -1,7 +1,5 @@
 """The twin of `mensaje_privado`: the same checks and idempotency for forms, fragments and programs."""
 
-from urllib.parse import quote
-
 from quart import Blueprint, Response, jsonify, redirect, request
 from quart.typing import ResponseReturnValue
 
@@ -13,6 +11,7 @@ from supportapp.desk.viewer import Viewer
 from supportapp.desk.window import Window
 from supportapp.errors import NotFound, SupportError
 from supportapp.store.database import DatabaseUnavailable
+from supportapp.web.addresses import in_path
 from supportapp.web.answers import answer, login_url, retry_after
 from supportapp.web.current import HOME, accepted, desk, is_browser, is_htmx, render, text
 from supportapp.web.guards import signed_in_lately
@@ -83,7 +82,7 @@ async def form_again(viewer: Viewer, draft: dict[str, str], error: SupportError)
 
 
 def page_of(viewer: Viewer, con: str) -> str:
-    return f"{HOME}/c/{quote(con, safe='')}" if viewer.is_admin else HOME
+    return f"{HOME}/c/{in_path(con)}" if viewer.is_admin else HOME
 
 
 def wants_json() -> bool:
