@@ -85,10 +85,11 @@ def mariadb_url(mariadb: MariaDB, migrated_schema: str) -> str:
         "DELETE FROM mensajes",
         "DELETE FROM usuarios WHERE usuario <> 'admin'",
         "UPDATE usuarios SET pass = NULL, sesiones_desde = NULL, activo = 1, rol = 'admin', nombre = 'Soporte'",
-        "DELETE FROM secuencia WHERE nombre NOT IN ('mensajes', 'lecturas')",
-        "UPDATE secuencia SET valor = 0",
-        "DELETE FROM meta WHERE clave <> 'epoca'",
-        "UPDATE meta SET valor = MD5(RAND())",
+        "DELETE FROM sesiones_cerradas",
+        "DELETE FROM secuencia",
+        "INSERT INTO secuencia (nombre, valor) VALUES ('mensajes', 0), ('lecturas', 0)",
+        "DELETE FROM meta",
+        "INSERT INTO meta (clave, valor) VALUES ('epoca', MD5(RAND()))",
         database=SCHEMA,
     )
     return migrated_schema
