@@ -33,7 +33,7 @@ class Table:
         known = self.people[usuario]
         numero = max((row.numero for row in self.rows if row.de_usuario == usuario), default=0)
         conversation = self.summaries.get(usuario)
-        return Person(usuario, known.nombre, known.rol, True, numero, conversation)
+        return Person(usuario, known.nombre, known.rol, True, None, numero, conversation)
 
 
 class FakeDatabase:
