@@ -61,7 +61,7 @@ def play(commands: list[tuple[str, int]]) -> list[Violation]:
 
 async def story(commands: list[tuple[str, int]], disk: Disk) -> list[Violation]:
     names = {"ana": "user", "pepe": "user", "extrano": "user", "marta": "admin", "admin": "admin"}
-    table = Table({name: Person(name, name, rol, True, 0, None) for name, rol in names.items()})
+    table = Table({name: Person(name, name, rol, True, None, 0, None) for name, rol in names.items()})
     servers = [Server(number, table, disk) for number in range(2)]
     ops: list[Op] = []
     pages = [
