@@ -10,8 +10,8 @@ from supportapp.config import Settings
 from supportapp.store.database import Database, DatabaseUnavailable
 from supportapp.store.failures import DRIVER_ERRORS
 from supportapp.store.migrations import schema_is_current
-from supportapp.store.proof import prove_writable
-from supportapp.store.server_facts import ENOUGH_PACKET, select_server_facts, statements_of_rights
+from supportapp.store.proof import ENOUGH_PACKET, prove_writable
+from supportapp.store.server_facts import select_server_facts, statements_of_rights
 from supportapp.store.users import select_user
 
 CLOCKS_APART = 5.0

@@ -6,8 +6,6 @@ from types import MappingProxyType
 
 from supportapp.store.database import Connection, Database
 
-ENOUGH_PACKET = 2 * 1024 * 1024
-"""Bytes of `max_allowed_packet` with which a batch of a hundred of the longest messages is one statement."""
 RIGHTS = MappingProxyType(
     {
         "usuarios": ("nombre", "INSERT", "UPDATE"),

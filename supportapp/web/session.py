@@ -7,6 +7,7 @@ from quart import Blueprint, Response, abort, redirect, request
 from quart.typing import ResponseReturnValue, ResponseTypes
 from werkzeug.datastructures import MultiDict
 
+from supportapp.desk.accounts import LONGEST_NAME
 from supportapp.errors import N_, FormErrors
 from supportapp.store.database import DatabaseUnavailable
 from supportapp.store.users import User, fold
@@ -36,7 +37,6 @@ NO_SECURE_COOKIES = N_(
     "Su navegador no guarda las cookies de esta página. Ábrala con https:// o permita las cookies, e inténtelo de nuevo."
 )
 SIGN_IN_PAGES = frozenset({"/login", "/auth", "/registro"})
-LONGEST_NAME = 64
 FROM_EVERYWHERE = 10
 """How many times the limit of one address may be tried for one account from all of them."""
 
