@@ -71,10 +71,6 @@ class Identity:
         self._trust(token, viewer)
         return Session(viewer, claims["exp"], key_of(claims), self._renewal(claims, user))
 
-    async def authenticate(self, *tokens: str) -> Viewer:
-        """The person of `tokens`; raises like `session`."""
-        return (await self.session(*tokens)).viewer
-
     def signed_for(self, tokens: Iterable[str]) -> str | None:
         """Whose the first of `tokens` is that we could have made, by its signature alone; None without one."""
         for token in tokens:

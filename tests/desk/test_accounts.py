@@ -116,23 +116,23 @@ async def test_every_wrong_field_is_named(accounts: Accounts) -> None:
 
 async def test_a_new_password_ends_the_sessions_before_it(accounts: Accounts, identity: Identity) -> None:
     before = identity.issue("ana", "Ana", "user")
-    assert (await identity.authenticate(before)).usuario == "ana"
+    assert (await identity.session(before)).viewer.usuario == "ana"
     assert await accounts.set_password("ana", "otra-contraseña")
     with pytest.raises(InvalidSession):
-        await identity.authenticate(before)
-    assert (await identity.authenticate(identity.issue("ana", "Ana", "user"))).usuario == "ana"
+        await identity.session(before)
+    assert (await identity.session(identity.issue("ana", "Ana", "user"))).viewer.usuario == "ana"
 
 
 async def test_c02_a_token_made_elsewhere_counts_as_made_an_hour_before_it_ends(
     identity: Identity, settings: Settings, database: Database
 ) -> None:
     elsewhere = token(settings.jwt_secret.get_secret_value(), "ana")
-    viewer = await identity.authenticate(elsewhere)
+    viewer = (await identity.session(elsewhere)).viewer
     assert (viewer.usuario, viewer.nombre, viewer.rol) == ("ana", "Ana", "user")
     soon = datetime.now(UTC).replace(tzinfo=None) + timedelta(seconds=60)
     await database.execute("UPDATE usuarios SET sesiones_desde = :soon WHERE usuario = 'ana'", {"soon": soon})
     with pytest.raises(InvalidSession):
-        await identity.authenticate(elsewhere)
+        await identity.session(elsewhere)
 
 
 @pytest.mark.parametrize("algorithm", ["none", "HS384"])
@@ -142,13 +142,13 @@ async def test_c02_another_algorithm_is_refused(
     key = None if algorithm == "none" else settings.jwt_secret.get_secret_value()
     claims = {"user": "ana", "name": "Ana", "rol": "user", "exp": int(time.time()) + 60}
     with pytest.raises(InvalidSession):
-        await identity.authenticate(jwt.encode(claims, key, algorithm))
+        await identity.session(jwt.encode(claims, key, algorithm))
 
 
 @pytest.mark.parametrize("junk", ["", "a.b.c", "é", "\ud800", "x" * 10_000, "null", "."])
 async def test_c02_junk_is_no_token(identity: Identity, junk: str) -> None:
     with pytest.raises(InvalidSession):
-        await identity.authenticate(junk)
+        await identity.session(junk)
 
 
 async def test_c02_a_session_in_use_renews_until_an_end_that_use_does_not_move(
@@ -196,10 +196,10 @@ async def test_a_long_token_without_iat_ends_with_a_new_password(
     identity: Identity, accounts: Accounts, settings: Settings
 ) -> None:
     site = token(settings.jwt_secret.get_secret_value(), "ana", exp=int(time.time()) + 8 * 3600)
-    assert (await identity.authenticate(site)).usuario == "ana"
+    assert (await identity.session(site)).viewer.usuario == "ana"
     await accounts.set_password("ana", "otra-contraseña")
     with pytest.raises(InvalidSession):
-        await identity.authenticate(site)
+        await identity.session(site)
 
 
 async def test_a_first_password_ends_no_session(
@@ -208,7 +208,7 @@ async def test_a_first_password_ends_no_session(
     site = token(settings.jwt_secret.get_secret_value(), "ana", iat=int(time.time()))
     await database.execute("UPDATE usuarios SET pass = NULL WHERE usuario = 'ana'")
     await accounts.set_password("ana", "otra-contraseña")
-    assert (await identity.authenticate(site)).usuario == "ana"
+    assert (await identity.session(site)).viewer.usuario == "ana"
 
 
 async def test_signing_out_ends_the_session_and_its_renewals_and_no_other_one(

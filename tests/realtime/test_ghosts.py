@@ -24,20 +24,20 @@ def database_url(sqlite_url: str) -> str:
 
 
 class Held:
-    """`authenticate`, held until `let_go`; `asked` tells that somebody waits in it."""
+    """`session`, held until `let_go`; `asked` tells that somebody waits in it."""
 
     def __init__(self, desk: RunningDesk, monkeypatch: pytest.MonkeyPatch, *, fails: bool = False) -> None:
         self.asked, self.may = asyncio.Event(), asyncio.Event()
-        authenticate = desk.app.desk.identity.authenticate
+        session = desk.app.desk.identity.session
 
         async def held(*args: Any) -> Any:
             self.asked.set()
             await self.may.wait()
             if fails:
                 raise RuntimeError("boom")
-            return await authenticate(*args)
+            return await session(*args)
 
-        monkeypatch.setattr(desk.app.desk.identity, "authenticate", held)
+        monkeypatch.setattr(desk.app.desk.identity, "session", held)
 
     async def let_go(self) -> None:
         self.may.set()

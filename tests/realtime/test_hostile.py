@@ -160,7 +160,7 @@ async def test_a_failing_connect_is_refused_with_a_message_and_enters_no_room(
         raise RuntimeError("boom")
 
     marta = await desk.enter("marta")
-    monkeypatch.setattr(desk.app.desk.identity, "authenticate", boom)
+    monkeypatch.setattr(desk.app.desk.identity, "session", boom)
     ana, result = await desk.connect("ana", desk.cookie("ana"))
     assert result == {"ok": False, "message": "Servicio no disponible"}
     await marta.send("ana", "secreto")

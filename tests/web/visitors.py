@@ -72,6 +72,6 @@ def visit(web: Web, usuario: str | None = None, **claims: Any) -> Visitor:
 
 async def write(desk: Desk, de: str, para: str, *texts: str) -> list[int]:
     """Messages that are already there when somebody comes; returns their ids."""
-    sender = await desk.identity.authenticate(token(desk.settings.jwt_secret.get_secret_value(), de))
+    sender = (await desk.identity.session(token(desk.settings.jwt_secret.get_secret_value(), de))).viewer
     queued = [desk.submit(sender, {"para": para, "mensaje": text}) for text in texts]
     return [saved.id for saved in await asyncio.gather(*queued)]
