@@ -8,9 +8,10 @@ export function readable(list, selection) {
 }
 
 function line(message) {
-  const words = (selector) => message.querySelector(selector)?.textContent.trim() ?? "";
-  const time = words("time").replace(/\s+/g, " ");
-  return `${time && `[${time}] `}${words(".message-from").replace(/\s+/g, " ")}: ${message.querySelector(".message-text").textContent}`;
+  const words = (selector) => message.querySelector(selector)?.textContent.replace(/\s+/g, " ").trim() ?? "";
+  const [time, mark] = [words("time"), words(".message-team, .message-outsider")];
+  const from = (words(".message-name") || words(".message-from")) + (mark && ` (${mark})`);
+  return `${time && `[${time}] `}${from}: ${message.querySelector(".message-text").textContent}`;
 }
 
 export function copied(event) {

@@ -231,4 +231,6 @@ async def test_messages_that_are_copied_are_lines_that_can_be_read(chat: Chat) -
     await ana.page.keyboard.press("Control+c")
     copied = await ana.page.evaluate("navigator.clipboard.readText()")
     when = r"\[\d\d/\d\d/\d{4} \d\d:\d\d\] "
-    assert re.fullmatch(f"{when}Tú: hola\n{when}Tú: ¿hay\nalguien\\?\n{when}Marta: buenas", copied), copied
+    assert re.fullmatch(
+        f"{when}Tú: hola\n{when}Tú: ¿hay\nalguien\\?\n{when}Marta \\(Equipo de soporte\\): buenas", copied
+    ), copied
