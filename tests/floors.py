@@ -208,7 +208,22 @@ def module_without_sentence(modules: Modules) -> Iterator[str]:
             yield module
 
 
+def text_without_encoding(modules: Modules) -> Iterator[str]:
+    """A text file names its encoding: the locale's may lack our letters."""
+    for module, node in nodes(modules):
+        if not isinstance(node, ast.Call) or any(keyword.arg == "encoding" for keyword in node.keywords):
+            continue
+        called = name_of(node.func).split(".")[-1]
+        modes = [
+            arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
+        ]
+        opens = called == "fdopen" and not any("b" in mode for mode in modes)
+        if opens or called in {"read_text", "write_text"}:
+            yield f"{module}:{node.lineno} {called} without an encoding"
+
+
 RULES: tuple[Rule, ...] = (
+    text_without_encoding,
     import_from_above,
     import_in_circle,
     import_relative,

@@ -52,6 +52,11 @@ SAMPLES = {
         {"supportapp.desk.a": "class A:\n    async def b(self):\n        import json"},
         {"supportapp.desk.a": "import json\nclass A:\n    async def b(self):\n        json.loads('1')"},
     ),
+    "a text file in the locale's encoding": (
+        floors.text_without_encoding,
+        {"supportapp.desk.a": "import os\nos.fdopen(1, 'w')"},
+        {"supportapp.desk.a": "import os\nos.fdopen(1, 'w', encoding='utf-8')\nos.fdopen(1, 'rb')"},
+    ),
     "a statement outside store": (
         floors.sql_outside_store,
         {"supportapp.desk.a": "x = f'''\n  SELECT id FROM mensajes WHERE id > {1}'''"},
@@ -166,3 +171,9 @@ def test_sizes_in_the_middle(modules: floors.Modules) -> None:
     sizes = sorted(source.count("\n") for source in modules.values())
     assert median(functions) <= 8
     assert sizes[int(len(sizes) * 0.9)] <= 150
+
+
+def test_migrations_are_read_under_any_locale() -> None:
+    """The library that applies them reads them in the locale's encoding."""
+    for file in ROOT.glob("sql/*/*.sql"):
+        assert file.read_bytes().isascii(), file.name

@@ -1,4 +1,4 @@
--- The people. Names are exact (utf8mb4_bin); `clave` is the folded name, so that ADMIN or ádmin cannot be registered.
+-- The people. Names are exact (utf8mb4_bin); `clave` is the folded name, so that ADMIN, or admin with an accent, cannot be registered.
 CREATE TABLE IF NOT EXISTS usuarios (
   usuario VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   clave VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,

@@ -1,4 +1,4 @@
--- The people. Names are exact; `clave` is the folded name, so that ADMIN or ádmin cannot be registered.
+-- The people. Names are exact; `clave` is the folded name, so that ADMIN, or admin with an accent, cannot be registered.
 -- SQLite does not keep VARCHAR lengths, so CHECK refuses what MySQL would refuse.
 CREATE TABLE IF NOT EXISTS usuarios (
   usuario VARCHAR(64) NOT NULL PRIMARY KEY CHECK (length(usuario) <= 64),

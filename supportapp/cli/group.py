@@ -59,7 +59,7 @@ class Commands(click.Group):
             status = refuse(1, said(error))
         except (click.Abort, KeyboardInterrupt):
             status = 130
-        if why := end_output():
+        if (why := end_output()) and not status:
             status = refuse(1, why)
         sys.exit(status if isinstance(status, int) else 0)
 

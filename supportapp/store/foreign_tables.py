@@ -15,7 +15,7 @@ def refuse_foreign_tables(backend: Any, folder: Path) -> None:
     """`CREATE TABLE IF NOT EXISTS` is content with any table of that name; one of ours has the columns of its file."""
     there = set(backend.list_tables())
     for path in sorted(folder.glob("*.sql")):
-        found = CREATED.search(path.read_text())
+        found = CREATED.search(path.read_text(encoding="utf-8"))
         if not found or found[1] not in there:
             continue
         lacking = sorted(set(COLUMN.findall(found[2])) - _columns(backend, found[1]))

@@ -106,7 +106,7 @@ class SpoolFile:
         """Keep `row`, which can never be stored, for a person to look at: a line of JSON in a file beside this one."""
         path = self.path.with_suffix(".refused")
         line = json.dumps({**asdict(row), "reason": reason}, ensure_ascii=False)
-        with refusals(), os.fdopen(os.open(path, APPENDING, 0o600), "w") as file:
+        with refusals(), os.fdopen(os.open(path, APPENDING, 0o600), "w", encoding="utf-8") as file:
             file.write(line + "\n")
             file.flush()
             os.fsync(file.fileno())

@@ -22,7 +22,14 @@ OUTPUTS: dict[str, str] = {"full": "> /dev/full", "closed": ">&-", "pipe": "| he
 
 def shell(line: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["sh", "-c", line], cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False
+        ["sh", "-c", line],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=60,
+        check=False,
     )
 
 
@@ -42,6 +49,7 @@ def test_every_command_bears_every_output(output: str, tmp_path: Path) -> None:
 def test_a_terminal_without_our_letters(poor: dict[str, str], tmp_path: Path) -> None:
     done = shell(f"{sys.executable} -m supportapp demo", sqlite_settings(tmp_path, **poor))
     assert (done.returncode, done.stderr) == (0, "")
+    assert "demo.ana" in done.stdout
 
 
 def test_a_log_on_a_full_disk_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
