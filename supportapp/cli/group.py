@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from supportapp.cli.output import end_output, show_what_can_be_shown
+from supportapp.cli.output import end_output, keep_standard_descriptors, show_what_can_be_shown
 from supportapp.config import ConfigError
 from supportapp.errors import StartError
 
@@ -42,6 +42,7 @@ class Commands(click.Group):
     def main(self, *args: Any, **extra: Any) -> Any:
         extra["standalone_mode"] = False
         extra.setdefault("prog_name", "python -m supportapp")
+        keep_standard_descriptors()
         show_what_can_be_shown()
         try:
             status = super().main(*args, **extra)

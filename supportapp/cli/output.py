@@ -6,6 +6,16 @@ import sys
 from contextlib import suppress
 from typing import TextIO
 
+LAST_STANDARD = 2
+"""Descriptors up to it are standard input, output and error."""
+
+
+def keep_standard_descriptors() -> None:
+    """Where 0, 1 or 2 are closed, the database's file would get that number, and whatever a library prints."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= LAST_STANDARD:
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
+
 
 def show_what_can_be_shown() -> None:
     """Letters that the terminal has not are spelled out instead of ending the command."""

@@ -4,6 +4,7 @@ import contextlib
 import logging
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 from urllib.parse import quote
 
@@ -14,7 +15,7 @@ from supportapp.config import ConfigError, Settings, load_settings
 from supportapp.logs import Lines
 from supportapp.store.addresses import mysql_arguments, sqlite_path
 from tests.conftest import JWT_SECRET
-from tests.processes import ROOT, serve, sqlite_settings
+from tests.processes import ROOT, Running, serve, sqlite_settings, supportapp
 
 COMMANDS = ("demo", "doctor")
 OUTPUTS: dict[str, str] = {"full": "> /dev/full", "closed": ">&-", "pipe": "| head -1", "both": ">&- 2>&-"}
@@ -41,6 +42,25 @@ def test_every_command_bears_every_output(output: str, tmp_path: Path) -> None:
         assert "Traceback" not in done.stderr + done.stdout, command
         assert "Exception ignored" not in done.stderr, command
         assert len(done.stderr.splitlines()) <= 1, done.stderr
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_the_chat_is_served_with_every_output(output: str, tmp_path: Path) -> None:
+    env = sqlite_settings(tmp_path, ENVIRONMENT="production", ALLOW_HTTP=1)  # shows no password
+    assert supportapp("migrate", env=env).returncode == 0
+    line = f"exec {sys.executable} -m supportapp serve {OUTPUTS[output]}"
+    with Running(["sh", "-c", line], int(env["PORT"]), env) as chat:
+        chat.wait_until_it_answers()
+        with urllib.request.urlopen(chat.url + "/login") as page:
+            assert page.status == 200
+        if output == "both":  # else what a library prints would be written into what was opened first
+            standard = [Path(f"/proc/{chat.process.pid}/fd/{number}").readlink() for number in (1, 2)]
+            assert standard == [Path("/dev/null")] * 2
+        if output != "pipe":  # there the signal would end the shell
+            chat.stop()
+            assert chat.process.returncode == 0
+        assert "Traceback" not in chat.output
+        assert len(chat.output.splitlines()) <= 1, chat.output
 
 
 @pytest.mark.parametrize(
