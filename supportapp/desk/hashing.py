@@ -17,6 +17,9 @@ MOST_WAITING = 20
 """People who wait for a thread; whoever comes then had better come again."""
 STEP = 0.5
 """Seconds: refusals come at multiples of it, so that none tells which kind of hash was checked, or that there was none."""
+HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)  # 33 ms; the defaults take 350
+NOBODYS = "$argon2id$v=19$m=19456,t=2,p=1$aKU8sF5gx2NImeRkKg2PDA$kK+zfrBe54R4G6islPzv5md8wxtgtTNp2amK8Nb2awk"
+"""Checked where there is no account: of a password that opens nothing, made by `HASHER` so that it takes as long."""
 BCRYPT_BYTES = 72
 """bcrypt looks at no more; the reference system's hashes were made of the first 72 bytes."""
 
@@ -27,11 +30,7 @@ class Hashing:
     """argon2id, and bcrypt for hashes of the reference system."""
 
     def __init__(self) -> None:
-        self._hasher = PasswordHasher(
-            time_cost=2, memory_cost=19456, parallelism=1
-        )  # 33 ms; the defaults take 350
         self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="password")
-        self._nobody = self._hasher.hash("nobody has this password")
         self._inside = 0
 
     def close(self) -> None:
@@ -52,22 +51,22 @@ class Hashing:
             self._inside -= 1
 
     async def make(self, password: str) -> str:
-        return await self._in_thread(lambda: self._hasher.hash(password))
+        return await self._in_thread(lambda: HASHER.hash(password))
 
     async def verify(self, stored: str | None, password: str) -> bool:
         """Whether `stored` is a hash of `password`; without one, the work of an argon2 hash and False."""
-        right = await self._in_thread(lambda: self._verify(stored or self._nobody, password))
+        right = await self._in_thread(lambda: self._verify(stored or NOBODYS, password))
         return right and stored is not None
 
     def is_old(self, stored: str) -> bool:
-        return not stored.startswith("$argon2") or self._hasher.check_needs_rehash(stored)
+        return not stored.startswith("$argon2") or HASHER.check_needs_rehash(stored)
 
     def _verify(self, stored: str, password: str) -> bool:
         secret = password.encode(errors="replace")
         try:
             if stored.startswith("$2"):
                 return bcrypt.checkpw(secret[:BCRYPT_BYTES], stored.encode())
-            return self._hasher.verify(stored, secret)
+            return HASHER.verify(stored, secret)
         except (VerificationError, InvalidHashError, ValueError):
             return False
 

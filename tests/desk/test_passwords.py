@@ -106,3 +106,7 @@ async def test_whoever_waits_for_the_step_keeps_nobody_else_waiting(
     assert not refused.done()
     assert not accounts._hashing._inside
     refused.cancel()
+
+
+def test_no_account_takes_as_long_as_one() -> None:
+    assert not hashing.HASHER.check_needs_rehash(hashing.NOBODYS)
