@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from typing import Any
+from urllib.parse import urlencode
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
@@ -58,6 +59,22 @@ class RunningDesk:
             connection = HTTPConnection("127.0.0.1", self.app.settings.port, timeout=15)
             try:
                 connection.request("GET", path, headers={"Cookie": self.cookie(usuario), **headers})
+                response = connection.getresponse()
+                return response.status, response.read().decode()
+            finally:
+                connection.close()
+
+        return await asyncio.to_thread(ask)
+
+    async def post(self, para: str, mensaje: str, cookie: str) -> tuple[int, str]:
+        """Status and text of sending a message as a program does over HTTP."""
+
+        def ask() -> tuple[int, str]:
+            connection = HTTPConnection("127.0.0.1", self.app.settings.port, timeout=15)
+            try:
+                form = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+                body = urlencode({"para": para, "mensaje": mensaje})
+                connection.request("POST", "/soporte/mensajes", body, {"Cookie": cookie, **form})
                 response = connection.getresponse()
                 return response.status, response.read().decode()
             finally:
