@@ -315,11 +315,11 @@ async def test_nor_over_http(desk: RunningDesk, mariadb: MariaDB, database: Data
     """A token that was good a moment ago may send through an outage; what came of it is known when it is over."""
     ana, luis = desk.cookie("ana", iat=time.time() - 5), desk.cookie("luis", iat=time.time() - 5)
     for cookie in (ana, luis):
-        assert (await desk.post("admin", "antes", cookie))[0] == 200
+        assert (await desk.post("/soporte/mensajes", cookie, para="admin", mensaje="antes"))[0] == 200
     await end_session(desk, database, how, ana)
     mariadb.kill()
-    assert (await desk.post("admin", "de antes", ana))[0] == 202
-    assert (await desk.post("admin", "de ahora", luis))[0] == 202
+    assert (await desk.post("/soporte/mensajes", ana, para="admin", mensaje="de antes"))[0] == 202
+    assert (await desk.post("/soporte/mensajes", luis, para="admin", mensaje="de ahora"))[0] == 202
     mariadb.start()
     await eventually(lambda: not outage(desk).on)
     stored = await select_messages_after(database, "admin", 0, 10)
