@@ -3,7 +3,7 @@
 from tests.faults.mutations.mutant import Mutant
 
 ACCOUNTS, SESSIONS, WRITER = "tests/desk/test_accounts.py", "tests/realtime/test_sessions.py", "tests/desk/test_writer.py"
-AWAY, SPOOL = "tests/realtime/test_database_away.py", "tests/store/test_spool_file.py"
+AWAY = "tests/realtime/test_database_away.py"
 IDENTITY, BATCH, CONNECTION = (
     f"supportapp/{name}.py" for name in ("desk/identity", "desk/batch", "realtime/connection")
 )
@@ -35,7 +35,7 @@ MUTANTS = (
     ),
     Mutant(
         "sessions", "the spool forgets whose session it was", "supportapp/desk/spool.py",
-        "sender.sesion, sender.sesion_clave)", "sender.sesion, None)", f"{AWAY}::test_nor_over_http",
+        "sender.sesion, sender.sesion_clave)", "sender.sesion, None)", "tests/desk/test_spool_start.py",
     ),
     Mutant(
         "sessions", "the writer does not compare sesiones_desde", BATCH,
