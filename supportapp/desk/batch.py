@@ -7,6 +7,7 @@ from datetime import datetime
 from supportapp.desk.sending import Draft
 from supportapp.desk.viewer import ROBOT_USER, Viewer, is_before, may_write
 from supportapp.errors import SupportError
+from supportapp.store.closed_sessions import select_closed
 from supportapp.store.conversations import Person, Summary, select_people, upsert_conversations
 from supportapp.store.database import Connection
 from supportapp.store.messages import Message, NewMessage, insert_messages, select_stored
@@ -53,6 +54,7 @@ class Batch:
     head: int
     people: dict[str, Person]
     stored: dict[tuple[str, str], Saved]
+    closed: set[str]
     users_may_write_to: str
     now: datetime
     numbers: dict[str, int] = field(default_factory=dict)
@@ -65,7 +67,11 @@ class Batch:
         if known:
             return known if known.huella == draft.huella else SupportError("id_reutilizado")
         sender, recipient = self.people.get(draft.sender.usuario), self.people.get(draft.para)
-        if sender is None or not may_still_write(draft.sender, sender):
+        if (
+            sender is None
+            or draft.sender.sesion_clave in self.closed
+            or not may_still_write(draft.sender, sender)
+        ):
             return SupportError("sesion")
         if recipient is None or not self.allowed(sender, recipient):
             return SupportError("destinatario")
@@ -154,7 +160,10 @@ async def write_batch(
         (row.de_usuario, row.id_cliente): Saved(row.id, row.fecha, row.id_cliente, row.huella)
         for row in (await select_stored(connection, given) if given else [])
     }
-    batch = Batch(head, people, stored, users_may_write_to, now)
+    closed = await select_closed(
+        connection, sorted({draft.sender.sesion_clave for draft in drafts if draft.sender.sesion_clave})
+    )
+    batch = Batch(head, people, stored, closed, users_may_write_to, now)
     outcomes = [batch.take(draft) for draft in drafts]
     if batch.rows:
         await insert_messages(connection, batch.rows)

@@ -31,8 +31,13 @@ class Session:
 
     viewer: Viewer
     expires: float
-    key: str
     renewal: str | None
+
+    @property
+    def key(self) -> str:
+        """What it is known by once it has been signed out of."""
+        assert self.viewer.sesion_clave is not None, "a session's person acts in it"
+        return self.viewer.sesion_clave
 
 
 class Identity:
@@ -66,10 +71,10 @@ class Identity:
         if user is None or not user.activo or is_before(issued, user.sesiones_desde):
             self._trusted.pop(token, None)
             raise InvalidSession
-        viewer = Viewer(user.usuario, user.nombre, user.rol, issued)
+        viewer = Viewer(user.usuario, user.nombre, user.rol, issued, key_of(claims))
         self._directory.meet(viewer)
         self._trust(token, viewer)
-        return Session(viewer, claims["exp"], key_of(claims), self._renewal(claims, user))
+        return Session(viewer, claims["exp"], self._renewal(claims, user))
 
     def signed_for(self, tokens: Iterable[str]) -> str | None:
         """Whose the first of `tokens` is that we could have made, by its signature alone; None without one."""
@@ -95,7 +100,7 @@ class Identity:
             or is_before(issued, user.sesiones_desde)
         ):
             return None
-        return Viewer(user.usuario, user.nombre, user.rol, issued)
+        return Viewer(user.usuario, user.nombre, user.rol, issued, session.key)
 
     async def close(self, tokens: Iterable[str]) -> None:
         """End the sessions of `tokens` here and in every process, their renewals too; raises `DatabaseUnavailable`."""

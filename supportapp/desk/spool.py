@@ -155,10 +155,10 @@ def size_of(draft: Draft) -> int:
 def row_of(draft: Draft) -> SpoolRow:
     sender = draft.sender
     message = (draft.para, draft.mensaje, draft.id_cliente, draft.huella)
-    return SpoolRow(sender.usuario, sender.nombre, sender.rol, *message, sender.sesion)
+    return SpoolRow(sender.usuario, sender.nombre, sender.rol, *message, sender.sesion, sender.sesion_clave)
 
 
 def draft_of(row: SpoolRow) -> Draft:
     """The draft again; it may have been stored before, so it counts as one whose client chose the id."""
-    sender = Viewer(row.de_usuario, row.de_nombre, row.de_rol, row.sesion)
+    sender = Viewer(row.de_usuario, row.de_nombre, row.de_rol, row.sesion, row.sesion_clave)
     return Draft(sender, row.para_usuario, row.mensaje, row.id_cliente, row.huella, given=True)

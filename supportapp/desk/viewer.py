@@ -23,6 +23,8 @@ class Viewer:
     rol: str
     sesion: float | None = field(default=None, compare=False)
     """When the session in which they act began, in seconds; None where none is known."""
+    sesion_clave: str | None = field(default=None, compare=False)
+    """What that session is known by once it has been signed out of (`desk.tokens.key_of`)."""
 
     @property
     def is_admin(self) -> bool:

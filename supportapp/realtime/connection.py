@@ -1,5 +1,7 @@
 """Who stands behind each socket: decided at connect, judged again ever after, never by what the client says."""
 
+import asyncio
+import time
 from collections.abc import Iterable
 from typing import Any, Protocol
 
@@ -35,6 +37,7 @@ class Connections:
         self._rooms = rooms
         self._metrics = metrics
         self._sessions: dict[str, Session] = {}
+        self._expiries: dict[str, asyncio.TimerHandle] = {}
         self.viewers: dict[str, Viewer] = {}
         metrics.watch("soporte_sockets", "Sockets of signed-in people", lambda: len(self.viewers))
 
@@ -53,6 +56,9 @@ class Connections:
             raise exceptions.ConnectionRefusedError("Servicio no disponible") from None
         viewer = session.viewer
         self._sessions[sid], self.viewers[sid] = session, viewer
+        self._expiries[sid] = asyncio.get_running_loop().call_later(
+            session.expires - time.time(), self._cut, sid
+        )
         for room in rooms_of(viewer):
             await self._rooms.enter_room(sid, room)
         self._metrics.connects.inc()
@@ -69,9 +75,7 @@ class Connections:
             if self._sessions.get(sid) is not session:  # gone meanwhile
                 continue
             if viewer is None:
-                log.info("session over, connection cut", usuario=session.viewer.usuario)
-                self._rooms.end(sid)
-                await self.disconnect(sid, "session over")
+                self._cut(sid)
             elif viewer != self.viewers[sid]:
                 await self._change(sid, viewer)
 
@@ -91,11 +95,21 @@ class Connections:
         for room in after - before:
             await self._rooms.enter_room(sid, room)
 
+    def _cut(self, sid: str) -> None:
+        """The session is over: its client comes again with the cookie that it has by now."""
+        log.info("session over, connection cut", usuario=self.viewers[sid].usuario)
+        self._rooms.end(sid)
+        self._forget(sid, "session over")
+
     async def disconnect(self, sid: str, reason: str = "") -> None:
         """Forget the socket; the library takes it out of its rooms."""
+        self._forget(sid, reason)
+
+    def _forget(self, sid: str, reason: str) -> None:
         self._sessions.pop(sid, None)
         viewer = self.viewers.pop(sid, None)
         if viewer:
+            self._expiries.pop(sid).cancel()
             self._metrics.disconnects.inc()
             log.info("disconnected", usuario=viewer.usuario, reason=reason)
 

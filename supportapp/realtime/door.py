@@ -21,8 +21,7 @@ def create_realtime(desk: Desk) -> Server:
     server.on_event = events.hear
     desk.connect_sockets(hub.deliver, hub.tell_mark, hub.show, hub.fail)
     desk.background.append(Heartbeat(desk, connections, hub).run)
-    # The library asks also where there is none: a program, or a page's own GET.
-    server.eio.cors_allowed_origins = lambda origin, environ: (
-        origin is None or desk.settings.admits(origin, environ.get("HTTP_HOST", ""))
+    server.eio.cors_allowed_origins = lambda origin, environ: desk.settings.admits(
+        origin, environ.get("HTTP_HOST", "")
     )
     return server

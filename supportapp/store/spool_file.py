@@ -31,6 +31,7 @@ class SpoolRow:
     id_cliente: str
     huella: str
     sesion: float | None = None
+    sesion_clave: str | None = None
 
 
 class SpoolFile:
@@ -142,8 +143,10 @@ def opened(path: Path) -> sqlite3.Connection:
     try:
         for statement in (*PRAGMAS, CREATE):
             connection.execute(statement)
-        if all(row[1] != "sesion" for row in connection.execute("PRAGMA table_info(pendientes)")):
-            connection.execute(ADD_SESION)  # a file of an earlier version
+        there = {row[1] for row in connection.execute("PRAGMA table_info(pendientes)")}
+        for column in LATER_COLUMNS:
+            if column.split()[0] not in there:  # a file of an earlier version
+                connection.execute(f"ALTER TABLE pendientes ADD COLUMN {column}")
         connection.execute(SELECT).fetchall()
     except BaseException:
         connection.close()
@@ -158,11 +161,11 @@ CREATE = """
     CREATE TABLE IF NOT EXISTS pendientes (
       numero INTEGER PRIMARY KEY, de_usuario TEXT NOT NULL, de_nombre TEXT NOT NULL, de_rol TEXT NOT NULL,
       para_usuario TEXT NOT NULL, mensaje TEXT NOT NULL, id_cliente TEXT NOT NULL, huella TEXT NOT NULL,
-      sesion REAL, UNIQUE (de_usuario, id_cliente)
+      sesion REAL, sesion_clave TEXT, UNIQUE (de_usuario, id_cliente)
     )
 """
 COLUMNS = ", ".join(SpoolRow.__slots__)
 INSERT = f"INSERT OR IGNORE INTO pendientes ({COLUMNS}) VALUES ({', '.join('?' * len(SpoolRow.__slots__))})"
 SELECT = f"SELECT {COLUMNS} FROM pendientes ORDER BY numero"
-ADD_SESION = "ALTER TABLE pendientes ADD COLUMN sesion REAL"
+LATER_COLUMNS = ("sesion REAL", "sesion_clave TEXT")
 DELETE = "DELETE FROM pendientes WHERE de_usuario = ? AND id_cliente = ?"

@@ -153,7 +153,7 @@ def test_the_doctor_finds_a_chat_at_an_ipv6_address(tmp_path: Path) -> None:
     assert f"http://[::1]:{env['PORT']}" in done.stdout
 
 
-ADMITTED: dict[str, tuple[str, str, bool]] = {
+ADMITTED: dict[str, tuple[str | None, str, bool]] = {
     "a phone at the machine's address": ("http://192.168.1.50:8000", "192.168.1.50:8000", True),
     "IPv6": ("http://[fd00::5]:8000", "[fd00::5]:8000", True),
     "a name that leads here": ("http://evil.example:8000", "evil.example:8000", False),
@@ -161,6 +161,7 @@ ADMITTED: dict[str, tuple[str, str, bool]] = {
     "another machine": ("http://192.168.1.51:8000", "192.168.1.50:8000", False),
     "an address of the Internet": ("http://8.8.8.8:8000", "8.8.8.8:8000", False),
     "nowhere": ("null", "192.168.1.50:8000", False),
+    "a program, which names no origin": (None, "192.168.1.50:8000", True),
 }
 
 
@@ -170,4 +171,4 @@ def test_who_may_come_in_from_the_local_network(who: str) -> None:
     development = Settings(jwt_secret=JWT_SECRET, host="0.0.0.0")
     assert development.admits(origin, host) is admitted
     with_url = Settings(jwt_secret=JWT_SECRET, public_url="https://chat.example")
-    assert not with_url.admits(origin, host)
+    assert with_url.admits(origin, host) is (origin is None)

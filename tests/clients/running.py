@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from typing import Any
+from urllib.parse import urlencode
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
@@ -53,13 +54,25 @@ class RunningDesk:
 
     async def get(self, path: str, usuario: str, **headers: str) -> tuple[int, str]:
         """Status and text of a GET as this person, without following redirects."""
+        return (await self.ask("GET", path, self.cookie(usuario), **headers))[:2]
 
-        def ask() -> tuple[int, str]:
+    async def post(self, path: str, cookie: str, **form: str) -> tuple[int, str]:
+        """Status and text of a form that a program sends."""
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+        return (await self.ask("POST", path, cookie, urlencode(form), **headers))[:2]
+
+    async def ask(
+        self, method: str, path: str, cookie: str, body: str = "", **headers: str
+    ) -> tuple[int, str, list[str]]:
+        """Status, text and the cookies that are set, without following redirects."""
+
+        def ask() -> tuple[int, str, list[str]]:
             connection = HTTPConnection("127.0.0.1", self.app.settings.port, timeout=15)
             try:
-                connection.request("GET", path, headers={"Cookie": self.cookie(usuario), **headers})
+                connection.request(method, path, body, {"Cookie": cookie, **headers})
                 response = connection.getresponse()
-                return response.status, response.read().decode()
+                cookies = response.headers.get_all("Set-Cookie", [])
+                return response.status, response.read().decode(), cookies
             finally:
                 connection.close()
 

@@ -1,13 +1,17 @@
 """What a start finds in the spool's folder: its own is stored whatever the address is called, the rest is named."""
 
+import time
 from pathlib import Path
 
 import pytest
 
 from supportapp.config import Settings
 from supportapp.desk.desk import Desk
-from supportapp.desk.spool import address_name
+from supportapp.desk.sending import check
+from supportapp.desk.spool import Spool, address_name
+from supportapp.desk.viewer import Viewer
 from supportapp.errors import StartError
+from supportapp.store.closed_sessions import insert_closed
 from supportapp.store.database import Database
 from supportapp.store.messages import select_messages_after
 from supportapp.store.sequence import renew_epoch, select_epoch
@@ -61,6 +65,20 @@ async def test_it_is_found_under_another_spelling_of_the_address(
     assert await stored(database) == ["hola"]
     assert not file.path.exists()
     assert capsys.readouterr().out.count("adopted a spool") == 1
+
+
+async def test_what_a_killed_process_left_of_a_session_that_was_signed_out_of_is_not_stored(
+    settings: Settings, database: Database
+) -> None:
+    name, spool = await select_epoch(database), Spool(settings.spool_folder, 10**6)
+    await spool.open([name])
+    sessions = {letter: Viewer("ana", "Ana", "user", time.time(), letter * 32) for letter in "ab"}
+    await spool.add([check(who, {"para": "admin", "mensaje": text}) for text, who in sessions.items()])
+    await spool.close()
+    await insert_closed(database, "a" * 32, time.time() + 3600)
+    await start(settings)
+    assert await stored(database) == ["b"]
+    assert list((settings.spool_folder / name).iterdir()) == []
 
 
 async def test_that_of_another_database_is_named_and_left_alone(

@@ -1,6 +1,7 @@
 """The writer: what fails is refused alone, what is queued is committed, what is said is stored."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -8,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from supportapp.desk.batch import Saved
 from supportapp.desk.committer import Committer
 from supportapp.desk.directory import Directory
 from supportapp.desk.sending import Draft, check
 from supportapp.desk.viewer import Viewer
 from supportapp.desk.writer import MAX_BATCH, Writer
 from supportapp.errors import SupportError
+from supportapp.store.closed_sessions import insert_closed
 from supportapp.store.database import Database
 from supportapp.store.messages import Message, select_messages_after
 from supportapp.store.sequence import select_count_and_max
@@ -173,3 +176,22 @@ async def test_a_writer_that_fails_finds_out_by_itself_when_it_works_again(
     assert writer._committer.failing_for > 0
     await database.execute("UPDATE secuencia SET valor = 1 WHERE nombre = 'mensajes'")
     await eventually(lambda: writer._committer.failing_for == 0)
+
+
+async def test_who_has_signed_out_writes_no_more_and_hears_of_what_they_wrote(
+    writer: Writer, database: Database
+) -> None:
+    here, elsewhere = (replace(ANA, sesion_clave=letter * 32) for letter in "ab")
+    before = draft("antes", sender=here, given=True)
+    saved = await writer.submit(before)
+    await insert_closed(database, "a" * 32, time.time() + 3600)
+    late, other, again = await asyncio.gather(
+        *[
+            writer.submit(one)
+            for one in (draft("tarde", sender=here), draft("de otra", sender=elsewhere), before)
+        ],
+        return_exceptions=True,
+    )
+    assert getattr(late, "code", None) == "sesion"
+    assert isinstance(other, Saved)
+    assert again == saved

@@ -3,12 +3,15 @@
 import asyncio
 import os
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
 
 from supportapp.config import Settings
 from supportapp.desk.desk import Desk
+from supportapp.desk.directory import Directory
+from supportapp.desk.identity import Identity
 from supportapp.desk.outage import Outage
 from supportapp.errors import StartError
 from supportapp.store.database import Database, DatabaseUnavailable
@@ -20,6 +23,7 @@ from tests.clients.people import Person
 from tests.clients.running import RunningDesk, running_desk
 from tests.conftest import JWT_SECRET
 from tests.services.mariadb import MariaDB
+from tests.waiting import eventually
 
 KEY = "0197-mensaje-de-ana-"
 
@@ -290,11 +294,13 @@ async def test_a_read_mark_waits_for_the_database(desk: RunningDesk, mariadb: Ma
     assert (mark["con"], mark["hasta"], mark["sin_leer"]) == ("ana", 1, 0)
 
 
+@pytest.mark.parametrize("how", ["revoked", "deactivated", "signed out"])
 async def test_a_session_ended_before_the_outage_writes_nothing_through_it(
-    desk: RunningDesk, mariadb: MariaDB, database: Database
+    desk: RunningDesk, mariadb: MariaDB, database: Database, how: str
 ) -> None:
-    ana, luis = await desk.enter("ana"), await desk.enter("luis")
-    await database.execute("UPDATE usuarios SET sesiones_desde = UTC_TIMESTAMP(6) WHERE usuario = 'ana'")
+    cookie = desk.cookie("ana", iat=time.time() - 5)
+    (ana, _), luis = await desk.connect("ana", cookie), await desk.enter("luis")
+    await end_session(desk, database, how, cookie)
     mariadb.kill()
     assert (await ana.send("admin", "de antes", id_cliente=f"{KEY}1"))["estado"] == "pendiente"
     assert (await luis.send("admin", "de ahora", id_cliente=f"{KEY}2"))["estado"] == "pendiente"
@@ -302,3 +308,28 @@ async def test_a_session_ended_before_the_outage_writes_nothing_through_it(
     [failed] = await ana.wait_for("mensaje_fallido", timeout=20)
     assert (failed["id_cliente"], failed["error"]) == (f"{KEY}1", "sesion")
     await insist(luis, "de ahora", f"{KEY}2")
+
+
+@pytest.mark.parametrize("how", ["revoked", "deactivated", "signed out"])
+async def test_nor_over_http(desk: RunningDesk, mariadb: MariaDB, database: Database, how: str) -> None:
+    """A token that was good a moment ago may send through an outage; what came of it is known when it is over."""
+    ana, luis = desk.cookie("ana", iat=time.time() - 5), desk.cookie("luis", iat=time.time() - 5)
+    for cookie in (ana, luis):
+        assert (await desk.post("/soporte/mensajes", cookie, para="admin", mensaje="antes"))[0] == 200
+    await end_session(desk, database, how, ana)
+    mariadb.kill()
+    assert (await desk.post("/soporte/mensajes", ana, para="admin", mensaje="de antes"))[0] == 202
+    assert (await desk.post("/soporte/mensajes", luis, para="admin", mensaje="de ahora"))[0] == 202
+    mariadb.start()
+    await eventually(lambda: not outage(desk).on)
+    stored = await select_messages_after(database, "admin", 0, 10)
+    assert [row.mensaje for row in stored] == ["antes", "antes", "de ahora"]
+
+
+async def end_session(desk: RunningDesk, database: Database, how: str, cookie: str) -> None:
+    """Elsewhere: this process hears of it only from the table."""
+    if how == "signed out":
+        await Identity(desk.app.settings, database, Directory()).close([cookie.removeprefix("token=")])
+        return
+    change = {"revoked": "sesiones_desde = UTC_TIMESTAMP(6)", "deactivated": "activo = 0"}[how]
+    await database.execute(f"UPDATE usuarios SET {change} WHERE usuario = 'ana'")

@@ -1,5 +1,6 @@
 """Sockets are judged again: whoever lost their right neither hears nor reads on, and the others notice nothing."""
 
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -46,3 +47,62 @@ async def test_catching_up_is_judged_before_any_heartbeat(desk: RunningDesk, dat
     await ana.send("admin", "un secreto")
     await database.execute("UPDATE usuarios SET rol = 'user' WHERE usuario = 'elena'")
     assert (await elena.ask("sincronizar", {"desde": 0}))["filas"] == []
+
+
+async def test_a_socket_ends_with_its_token_not_at_the_next_heartbeat(desk: RunningDesk) -> None:
+    ana, _ = await desk.connect("ana", desk.cookie("ana", exp=int(time.time()) + 2))
+    assert (await ana.send("admin", "a tiempo"))["ok"]
+    await ana.wait_for("disconnect", timeout=4)
+
+
+async def test_signing_out_ends_the_sockets_of_that_session_in_every_process(
+    settings: Settings, people: object, driver: Driver
+) -> None:
+    settings = settings.model_copy(update={"heartbeat_seconds": 0.3})
+    async with running_desk(settings, driver) as one, running_desk(settings, driver) as other:
+        cookie, phones = (one.cookie("ana", iat=time.time() - age) for age in (5, 6))
+        here, there = [await desk.connect("ana", cookie) for desk in (one, other)]
+        phone, _ = await other.connect("ana", phones)
+        assert (await one.post("/logout", cookie))[0] == 303
+        for ended, _ in (here, there):
+            await ended.wait_for("disconnect")
+        await phone.wait_for("latido", 3)
+        assert (await phone.send("admin", "sigo aquí"))["ok"]
+        _, again = await other.connect("ana", cookie)
+        assert again == {"ok": False, "message": "Token inválido"}
+
+
+async def test_a_promoted_admin_begins_to_hear(lively: RunningDesk, database: Database) -> None:
+    luis, ana = await lively.enter("luis"), await lively.enter("ana")
+    assert (await ana.send("admin", "de antes"))["ok"]
+    await database.execute("UPDATE usuarios SET rol = 'admin' WHERE usuario = 'luis'")
+    luis.events.clear()
+    await luis.wait_for("latido", 2)
+    assert (await ana.send("admin", "un secreto"))["ok"]
+    assert await luis.heard() == ["un secreto"]
+
+
+async def test_an_honest_page_comes_again_with_the_cookie_that_was_renewed_meanwhile(
+    desk: RunningDesk,
+) -> None:
+    now = time.time()
+    own = {"iss": "soporte", "sid": "de-ana", "fin": int(now) + 9000}
+    cookie = desk.cookie("ana", iat=now - 1200, exp=int(now) + 3, **own)
+    ana, _ = await desk.connect("ana", cookie)
+    status, _, cookies = await desk.ask("GET", "/soporte/comprobacion", cookie)
+    [renewed] = [one.partition(";")[0] for one in cookies if one.startswith("token=")]
+    assert (status, renewed != cookie) == (200, True)
+    await ana.wait_for("disconnect")
+    assert (await desk.connect("ana", cookie))[1] == {"ok": False, "message": "Token inválido"}
+    ana, entered = await desk.connect("ana", renewed)
+    assert entered["ok"]
+    assert (await ana.send("admin", "sigo aquí"))["ok"]
+
+
+async def test_of_two_cookies_named_token_the_first_that_stands_counts(desk: RunningDesk) -> None:
+    old, good = desk.cookie("luis", exp=int(time.time()) - 5), desk.cookie("ana")
+    for cookies in (f"token=another-programs; {old}; {good}", f"{good}; token=another-programs"):
+        ana, entered = await desk.connect("ana", cookies)
+        assert entered["ok"]
+        assert (await ana.send("admin", "hola", de="ana"))["ok"]
+    assert not (await desk.connect("ana", f"token=another-programs; {old}"))[1]["ok"]

@@ -228,11 +228,12 @@ def test_a_spool_that_was_removed_under_us_takes_nothing_more(tmp_path: Path) ->
 def test_a_file_of_an_earlier_version_is_read_and_goes_on(tmp_path: Path) -> None:
     file = SpoolFile.create(tmp_path)
     file.add([row(1)])
-    file._connection.execute("ALTER TABLE pendientes DROP COLUMN sesion")
+    for column in ("sesion", "sesion_clave"):
+        file._connection.execute(f"ALTER TABLE pendientes DROP COLUMN {column}")
     file._connection.close()
     os.close(file._lock)
     [old] = SpoolFile.left_behind(tmp_path)
     assert [row.sesion for row in old.rows()] == [None]
-    old.add([SpoolRow("ana", "Ana", "user", "admin", "otro", "clave-2", "h", 12.5)])
-    assert [row.sesion for row in old.rows()] == [None, 12.5]
+    old.add([SpoolRow("ana", "Ana", "user", "admin", "otro", "clave-2", "h", 12.5, "s")])
+    assert [(row.sesion, row.sesion_clave) for row in old.rows()] == [(None, None), (12.5, "s")]
     old.close()

@@ -1,10 +1,12 @@
 """Signing in, registering, signing out."""
 
+import asyncio
 import time
 
 import pytest
 
 from supportapp.config import Settings
+from supportapp.desk.identity import Session
 from supportapp.store.database import DatabaseUnavailable
 from supportapp.web.current import Web
 from tests.web.conftest import serving
@@ -120,6 +122,31 @@ async def test_signing_out_wins_over_renewal(web: Web) -> None:
     for kept in (old, renewed):  # a copy, and an answer that came after the sign-out
         ana.set_cookie("token", kept)
         assert (await ana.page("/soporte")).location.startswith("/login")
+
+
+async def test_a_renewal_that_is_answered_after_the_sign_out_signs_nobody_in(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = {"iss": "soporte", "sid": "de-ana", "fin": int(time.time()) + 9000}
+    ana = visit(web, "ana", iat=int(time.time()) - 1200, exp=int(time.time()) + 2400, **own)
+    session, judged, left = web.desk.identity.session, asyncio.Event(), asyncio.Event()
+
+    async def slow(*tokens: str) -> Session:
+        found = await session(*tokens)
+        if not judged.is_set():
+            judged.set()
+            await left.wait()
+        return found
+
+    monkeypatch.setattr(web.desk.identity, "session", slow)
+    late = asyncio.create_task(ana.page("/soporte"))
+    await judged.wait()
+    assert (await ana.page("/logout", "POST")).location == "/login"
+    assert not ana.cookie("token")
+    left.set()
+    assert (await late).status == 200
+    assert ana.cookie("token")  # the browser has kept what came last
+    assert (await ana.page("/soporte")).location.startswith("/login")
 
 
 async def test_another_programs_cookie_of_the_same_name_is_passed_over(web: Web) -> None:
