@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from tests.bench import machine, parts, report
+from tests.bench import growth, machine, page, parts, report
 from tests.bench.arguments import Arguments, Refused, read
 from tests.bench.lines import LINES
 from tests.bench.parts import SHORT, Bench, Sizes
@@ -18,7 +18,13 @@ from tests.processes import ROOT
 from tests.services.process import which
 
 RUN: Mapping[str, Callable[[Bench], None]] = MappingProxyType(
-    {"saturated": parts.saturated, "steady": parts.steady, "idle": parts.idle}
+    {
+        "saturated": parts.saturated,
+        "steady": parts.steady,
+        "idle": parts.idle,
+        "growth": growth.growth,
+        "page": page.page,
+    }
 )
 PAPER = ROOT / "docs" / "performance.md"
 
@@ -52,8 +58,11 @@ def measure(wanted: Arguments, folder: Path) -> report.Report:
             see_it_answer(wanted.reference, bench)
         for part in wanted.parts:
             RUN[part](bench)
-    rows = report.rows(LINES, bench.samples, wanted.parts, wanted.databases)
-    return report.Report(f"{what}; others used {share():.0%} of it meanwhile.", rows, bench.notes)
+    rows = report.rows(
+        [*LINES, *growth.lines(wanted.databases)], bench.samples, wanted.parts, wanted.databases
+    )
+    machine_line = f"{what}; others used {share():.0%} of it meanwhile."
+    return report.Report(machine_line, (bench.sizes.small, bench.sizes.large), rows, bench.notes)
 
 
 def see_it_answer(command: str, bench: Bench) -> None:

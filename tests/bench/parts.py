@@ -43,7 +43,9 @@ class Sizes:
     requests: int = 25
 
 
-SHORT = Sizes(1, 20, 50, 300, 60, 0.5, 0.5, 1000, 10_000, 5)
+SHORT = Sizes(
+    rounds=1, people=20, warm_up=50, saturated=300, slow=60, seconds=0.5, silent=0.5, large=20_000, requests=3
+)
 """To see that everything works: one round, which nobody believes."""
 
 

@@ -7,7 +7,6 @@ from tests.bench import table
 from tests.bench.figures import Line, Row, Samples, row
 
 HEADS = ("", "reference", "chat", "ratio", "to reach", "")
-GROWN = ("", "at 10⁴", "at 10⁶", "ratio", "to reach", "")
 PAPER = """# Performance
 
 Written by `make bench WRITE=1`: figures of one run on one machine, of which the ratios travel and the rest does not. {machine}
@@ -24,8 +23,8 @@ Written by `make bench WRITE=1`: figures of one run on one machine, of which the
 - *Saturated*: 200 messages on their way at any time, counted until the last one is in the database. *An fsync takes 2 ms more*: as disks in the
   cloud do. CPU is user and system time of the processes, read from `/proc`.
 - *p50, p99*: from sending until the sender knows that the message is committed; the reference's until it is shown, which there is before it is stored.
-- *At 10⁴, at 10⁶*: how long a page takes with so many messages, one person in a hundred of them having written one in a hundred. *Statements*: how many
-  the database is asked for all these pages. *Whole tables read*: plans that have no index to go by.
+- *At 10,000, at 1,000,000 messages*: how long a page takes then, with a person for each hundred of them, one of whom has a hundredth of all. *Statements*: how many
+  the database is asked for all these pages. *Tables read whole*: plans that have no index to go by.
 - *Slow 3G*: Chromium with nothing cached, 50 KB/s and 2 s until something comes back. *Usable*: what is typed can be sent; *live*: it says so.
 
 `make bench` prints the table in less than ten minutes; `PARTS="saturated steady idle growth page"` and `DATABASES="mariadb sqlite"` choose,
@@ -36,9 +35,10 @@ Written by `make bench WRITE=1`: figures of one run on one machine, of which the
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`machine`: what it was and who else used it; `notes`: what a table has no room for."""
+    """`machine`: what it was and who else used it; `grown`: how many messages; `notes`: what a table has no room for."""
 
     machine: str
+    grown: tuple[int, int]
     rows: Sequence[Row]
     notes: Sequence[str]
 
@@ -54,7 +54,8 @@ class Report:
         )
 
     def _tables(self) -> list[tuple[Sequence[str], list[Row]]]:
-        both = ((HEADS, "growth", False), (GROWN, "growth", True))
+        grown = ("", *(f"at {messages:,} messages" for messages in self.grown), *HEADS[3:])
+        both = ((HEADS, "growth", False), (grown, "growth", True))
         found = [
             (heads, [one for one in self.rows if (one.line.part == part) is own]) for heads, part, own in both
         ]
