@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 from playwright.async_api import Error as BrowserError
 
 from tests.bench.fill import BUSY, fill_sqlite
@@ -55,7 +55,7 @@ async def open_in_turn(bench: Bench, server: Server) -> None:
         for number in range(bench.sizes.rounds):
             try:
                 figures = await opened(browser, server)
-            except (BrowserError, NotMeasurable) as error:
+            except (BrowserError, NotMeasurable, AssertionError) as error:
                 bench.samples.fail("page", "page", str(error).splitlines()[0])
                 return
             bench.samples.add("page", {f"page.{name}": value for name, value in figures.items()}, number)
@@ -84,7 +84,8 @@ async def opened(browser: Browser, server: Server) -> Figures:
         response = await tab.goto("/soporte", timeout=PATIENCE_MS, wait_until="commit")
         if response is None or response.status != 200:
             raise NotMeasurable(f"/soporte answers {response and response.status}")
-        await tab.wait_for_function("window.seen.live", timeout=PATIENCE_MS)
+        await expect(tab.locator("#conexion-texto")).to_have_text(LIVE, timeout=PATIENCE_MS)
+        await asyncio.sleep(0.1)  # the page's own watch looks once a frame
         seen = await tab.evaluate("window.seen")
         paint = await tab.evaluate(PAINT)
         return {

@@ -1,6 +1,7 @@
 """What is measured: the chat on each database as a whole process, and a reference system that keeps the same contract."""
 
 import os
+import re
 import shlex
 import shutil
 import sqlite3
@@ -150,7 +151,7 @@ def running(database_url: str, folder: Path, *program: str) -> Iterator[Running]
 def complaint(output: str) -> str:
     """The line of a program that ended in which it says why, as far as one can tell."""
     lines = output.strip().splitlines() or ["it said nothing"]
-    return next((line for line in lines if "error" in line.lower()), lines[-1]).strip()
+    return next((line for line in lines if re.match(r"\w*Error\b", line)), lines[-1]).strip()
 
 
 def speaks_http(port: int) -> bool:
