@@ -11,9 +11,12 @@ PIP := $(PY) -m pip install -qq --disable-pip-version-check --require-hashes
 CODE := supportapp tests
 SECONDS ?= 120
 SEEDS ?= 1,2,3
+PARTS ?= saturated steady idle growth page
+DATABASES ?= mariadb sqlite
+export PARTS DATABASES REFERENCE
 .DEFAULT_GOAL := help
 
-.PHONY: help setup run demo test quick check lint format types docs screenshots faults mutants
+.PHONY: help setup run demo test quick check lint format types docs screenshots faults mutants bench
 .PHONY: check-format check-lint check-types check-floors check-docs check-tests services
 
 help:  ## this list
@@ -51,6 +54,9 @@ faults: $(VENV)/dev.stamp $(VENV)/assets.stamp services  ## the long fault tier,
 
 mutants: $(VENV)/dev.stamp $(VENV)/assets.stamp services  ## break each promise in a copy and see the tests fail, about six minutes
 	@$(PY) -m tests.faults.mutants $(PROMISES)
+
+bench: $(VENV)/dev.stamp $(VENV)/assets.stamp services  ## measure on private servers, ten minutes; PARTS="saturated …" DATABASES=sqlite REFERENCE="command" WRITE=1 SHORT=1
+	@$(PY) -m tests.bench --parts "$$PARTS" --databases "$$DATABASES" --reference "$$REFERENCE" $(if $(WRITE),--write) $(if $(SHORT),--short)
 
 screenshots: $(VENV)/dev.stamp $(VENV)/assets.stamp services  ## draw the pictures of docs/ with Chromium
 	@$(PY) docs/screenshots.py

@@ -5,7 +5,14 @@ from collections.abc import Iterable
 import pytest
 
 SERVICES = frozenset({"mariadb", "mariadb_url", "broken_mariadb", "redis", "browser", "chat"})
-ROOMS = ("tests/browser/", "tests/faults/", "tests/cli/", "tests/test_server", "tests/test_procfile")
+ROOMS = (
+    "tests/browser/",
+    "tests/faults/",
+    "tests/cli/",
+    "tests/test_server",
+    "tests/test_procfile",
+    "tests/bench/test_run",
+)
 """Whose tests start whole processes."""
 KEPT = ("tests/faults/test_properties.py", "tests/faults/test_checker.py")
 
