@@ -5,6 +5,7 @@
 import asyncio
 import select
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import aiomysql
@@ -108,9 +109,11 @@ class MySQLSession(aiomysql.Connection):
         """All that has come is taken at once: the library asks the stream twice a packet, dozens of times an answer."""
         reader: Any = self._reader
         while len(self._heard) - self._taken < num_bytes:
-            more = await reader.read(MOST_READ)
+            more = b""
+            with suppress(OSError):
+                more = await reader.read(MOST_READ)
             if not more:
-                await super()._read_bytes(num_bytes)  # which says that the line is lost
+                await super()._read_bytes(num_bytes)  # closes, and raises that the line is lost
             self._heard, self._taken = self._heard[self._taken :] + more, 0
         self._taken += num_bytes
         return self._heard[self._taken - num_bytes : self._taken]

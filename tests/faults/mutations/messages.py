@@ -7,7 +7,8 @@ MUTANTS = (
     Mutant(
         "I1", "guardado is said before the commit", "supportapp/desk/committer.py",
         "        except DatabaseUnavailable:\n            self._fails()\n",
-        "        except DatabaseUnavailable:\n            for offer in offers:\n"
+        "        except DatabaseUnavailable:\n            from supportapp.desk.batch import Saved\n"
+        "            for offer in offers:\n"
         "                offer.answer(Saved(1, self._last, offer.draft.id_cliente, offer.draft.huella))\n",
     ),
     Mutant(
