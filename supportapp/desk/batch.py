@@ -1,17 +1,16 @@
 """What one transaction of the writer does: refuse, recognise repeats, number, insert, summarise."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from supportapp.desk.sending import Draft
 from supportapp.desk.viewer import ROBOT_USER, Viewer, is_before, may_write
 from supportapp.errors import SupportError
-from supportapp.store.closed_sessions import select_closed
-from supportapp.store.conversations import Person, Summary, select_people, upsert_conversations
-from supportapp.store.database import Connection
-from supportapp.store.messages import Message, NewMessage, insert_messages, select_stored
-from supportapp.store.sequence import lock_head, update_head
+from supportapp.store.conversations import Person, Summary
+from supportapp.store.database import Database
+from supportapp.store.messages import Message, NewMessage
+from supportapp.store.writing import Known, write_messages
 from supportapp.visible import cut
 
 PREVIEW = 120
@@ -57,9 +56,14 @@ class Batch:
     closed: set[str]
     users_may_write_to: str
     now: datetime
-    numbers: dict[str, int] = field(default_factory=dict)
+    outcomes: list[Saved | SupportError] = field(default_factory=list)
     rows: list[NewMessage] = field(default_factory=list)
-    summaries: dict[str, Summary] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+    conversations: dict[str, Summary] = field(default_factory=dict)
+
+    @property
+    def summaries(self) -> Iterable[Summary]:
+        return self.conversations.values()
 
     def take(self, draft: Draft) -> Saved | SupportError:
         """The outcome of `draft`; where it is new, its row and summaries are prepared."""
@@ -114,7 +118,7 @@ class Batch:
             mine = replace(
                 was, recibidos=row.numero, esperando_desde=waiting, con_mesa=was.con_mesa or to_desk
             )
-            self.summaries[sender.usuario] = latest(mine, row)
+            self.conversations[sender.usuario] = latest(mine, row)
         if recipient.rol != "admin":
             theirs = self.summary(recipient)
             if row.de_admin:
@@ -122,10 +126,10 @@ class Batch:
                     theirs or new_summary(recipient.usuario), esperando_desde=None, con_mesa=True
                 )
             if theirs:
-                self.summaries[recipient.usuario] = latest(theirs, row)
+                self.conversations[recipient.usuario] = latest(theirs, row)
 
     def summary(self, person: Person) -> Summary | None:
-        return self.summaries.get(person.usuario, person.conversation)
+        return self.conversations.get(person.usuario, person.conversation)
 
     def messages(self) -> list[Message]:
         """The new rows as they are read back later, names included."""
@@ -148,29 +152,28 @@ class Batch:
 
 
 async def write_batch(
-    connection: Connection, drafts: Sequence[Draft], users_may_write_to: str, now: datetime
+    database: Database, drafts: Sequence[Draft], users_may_write_to: str, now: datetime, deadline: float
 ) -> Written:
-    """Write what of `drafts` is new and allowed; inside a transaction."""
-    head = await lock_head(connection)
-    people = await select_people(
-        connection, sorted({name for draft in drafts for name in (draft.sender.usuario, draft.para)})
-    )
+    """Write what of `drafts` is new and allowed; it is committed. `deadline` in seconds.
+
+    Raises `DatabaseUnavailable`, after which it may be stored, or `RowRefused`.
+    """
+
+    def decide(known: Known) -> Batch:
+        repeats = {
+            (row.de_usuario, row.id_cliente): Saved(row.id, row.fecha, row.id_cliente, row.huella)
+            for row in known.stored
+        }
+        batch = Batch(known.head, known.people, repeats, known.closed, users_may_write_to, now)
+        batch.outcomes = [batch.take(draft) for draft in drafts]
+        return batch
+
+    names = {name for draft in drafts for name in (draft.sender.usuario, draft.para)}
     given = [draft.key for draft in drafts if draft.given]
-    stored = {
-        (row.de_usuario, row.id_cliente): Saved(row.id, row.fecha, row.id_cliente, row.huella)
-        for row in (await select_stored(connection, given) if given else [])
-    }
-    closed = await select_closed(
-        connection, sorted({draft.sender.sesion_clave for draft in drafts if draft.sender.sesion_clave})
-    )
-    batch = Batch(head, people, stored, closed, users_may_write_to, now)
-    outcomes = [batch.take(draft) for draft in drafts]
-    if batch.rows:
-        await insert_messages(connection, batch.rows)
-        await upsert_conversations(connection, list(batch.summaries.values()))
-        await update_head(connection, batch.rows[-1].id)
-    met = [Viewer(one.usuario, one.nombre, one.rol) for one in people.values() if one.activo]
-    return Written(outcomes, batch.messages(), met)
+    sessions = {draft.sender.sesion_clave for draft in drafts if draft.sender.sesion_clave}
+    batch = await write_messages(database, names, given, decide, deadline, sessions=sessions)
+    met = [Viewer(one.usuario, one.nombre, one.rol) for one in batch.people.values() if one.activo]
+    return Written(batch.outcomes, batch.messages(), met)
 
 
 def may_still_write(sender: Viewer, account: Person) -> bool:

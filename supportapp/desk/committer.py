@@ -17,6 +17,8 @@ from supportapp.store.proof import prove_writable
 
 MAX_HOLD_BACK = timedelta(seconds=5)
 """How far a message's `fecha` may be held at the last one's when the clock steps back."""
+SLOW = 1.0
+"""Seconds from which a transaction's line is a warning."""
 
 log = structlog.get_logger("supportapp.writer")
 
@@ -62,8 +64,9 @@ class Committer:
         drafts = [offer.draft for offer in offers]
         begun = time.monotonic()
         try:
-            async with self._database.transaction(deadline, use="messages") as connection:
-                written = await write_batch(connection, drafts, self._users_may_write_to, self._now())
+            written = await write_batch(
+                self._database, drafts, self._users_may_write_to, self._now(), deadline
+            )
         except DatabaseUnavailable:
             self._fails()
             raise
@@ -80,12 +83,13 @@ class Committer:
             first = await self.commit(offers[:half], deadline)
             return [*first, *await self.commit(offers[half:], deadline)]
         self._failing_since = None
-        self.measured(len(offers), time.monotonic() - begun)
+        seconds = time.monotonic() - begun
+        self.measured(len(offers), seconds)
         for offer, outcome in zip(offers, written.outcomes, strict=True):
             offer.answer(outcome)
         for person in written.people:
             self._directory.meet(person)
-        self._log(written.messages)
+        self._log(written.messages, seconds)
         return written.messages
 
     async def prove(self, deadline: float) -> None:
@@ -97,10 +101,12 @@ class Committer:
             self._failing_since = time.monotonic()
 
     @staticmethod
-    def _log(messages: Sequence[Message]) -> None:
+    def _log(messages: Sequence[Message], seconds: float) -> None:
         if messages:  # one line a transaction: a line a message costs more than the message
+            say = log.info if seconds < SLOW else log.warning
             senders = sorted({message.de_usuario for message in messages})
-            log.info("messages stored", first=messages[0].id, last=messages[-1].id, de=senders)
+            first, last = messages[0].id, messages[-1].id
+            say("messages stored", first=first, last=last, de=senders, seconds=round(seconds, 4))
 
     def _now(self) -> datetime:
         now = datetime.now(UTC).replace(tzinfo=None)

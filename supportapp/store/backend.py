@@ -89,10 +89,11 @@ class Backend(DatabaseBackend):
         else:
             arguments = mysql_arguments(self._url)
 
-            async def connection() -> MySQLSession:
-                return await translated(MySQLSession.open(arguments))
+            async def connection(*, several: bool = False) -> MySQLSession:
+                return await translated(MySQLSession.open(arguments, several=several))
 
-            kept, others = Pool(connection, 1), Pool(connection, self._size - 1)
+            kept = Pool(partial(connection, several=True), 1)
+            others = Pool(connection, self._size - 1)
             self._homes = {"messages": [kept, others], "writing": [others, kept], "reading": [others, kept]}
         self._kept, self._others = kept, others
 

@@ -5,16 +5,21 @@ import time
 from collections.abc import Sequence
 
 from supportapp.store.database import Connection, Database, RowRefused
-from supportapp.store.statements import placeholders
+from supportapp.store.statements import Query, placeholders
+
+
+def closed_among(keys: Sequence[str]) -> Query:
+    """Asks for those of `keys`, at least one, whose sessions have been signed out of: their `sesion`."""
+    inside, values = placeholders("sesion", keys)
+    return Query(f"SELECT sesion FROM sesiones_cerradas WHERE sesion IN ({inside})", values)
 
 
 async def select_closed(db: Database | Connection, keys: Sequence[str]) -> set[str]:
     """Those of `keys` whose sessions have been signed out of."""
     if not keys:
         return set()
-    inside, values = placeholders("sesion", keys)
-    rows = await db.fetch_all(f"SELECT sesion FROM sesiones_cerradas WHERE sesion IN ({inside})", values)
-    return {row["sesion"] for row in rows}
+    query = closed_among(keys)
+    return {row["sesion"] for row in await db.fetch_all(query.sql, query.values)}
 
 
 async def insert_closed(db: Database | Connection, key: str, hasta: float) -> None:

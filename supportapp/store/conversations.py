@@ -1,13 +1,22 @@
 """`conversaciones`: one row for each person who has one, kept with the messages, so that lists are one read."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from supportapp.store.database import Connection, Database
 from supportapp.store.folding import fold
-from supportapp.store.statements import containing, placeholders
+from supportapp.store.statements import (
+    Dialect,
+    Insert,
+    Query,
+    containing,
+    inserts,
+    on_duplicate,
+    placeholders,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +67,22 @@ class Conversation:
     unread: int
 
 
-async def select_people(db: Database | Connection, names: Sequence[str]) -> dict[str, Person]:
-    """The people of exactly these names with all that the writer needs, by name; unknown ones are missing."""
-    if not names:
-        return {}
+def select_people(names: Sequence[str]) -> Query:
+    """The people of these names with all that the writer needs, for `people_in`."""
     inside, values = placeholders("usuario", names)
-    rows = await db.fetch_all(f"{PEOPLE} WHERE u.usuario IN ({inside})", values)
+    return Query(f"{PEOPLE} WHERE u.usuario IN ({inside or 'NULL'})", values)
+
+
+def people_in(rows: Sequence[Mapping[str, Any]]) -> dict[str, Person]:
+    """By the name that stands in the row: MySQL takes `luis` with a blank behind it for `luis`."""
     return {row["usuario"]: _person(row) for row in rows}
 
 
-async def upsert_conversations(conn: Connection, rows: Sequence[Summary]) -> None:
+def upsert_conversations(dialect: Dialect, rows: Iterable[Summary]) -> Iterator[Insert]:
     """Write the rows whole, in the order of their names: two writers that meet must not deadlock."""
-    ordered = sorted(rows, key=lambda row: row.usuario)
-    await conn.upsert_rows(
-        "conversaciones", ("usuario",), Summary.__slots__, [astuple(row) for row in ordered]
-    )
+    ordered = sorted(map(_values, rows), key=itemgetter(0))
+    replacing = on_duplicate(dialect, ("usuario",), Summary.__slots__)
+    return inserts("conversaciones", Summary.__slots__, ordered, replacing)
 
 
 async def select_conversations(
@@ -127,6 +137,7 @@ def _person(row: Mapping[str, Any]) -> Person:
     )
 
 
+_values = attrgetter(*Summary.__slots__)  # `astuple` copies every value, and deeply
 _SUMMARY = (
     "c.ultimo_id, c.ultimo_de, c.vista_previa, c.ultima_fecha, c.recibidos, c.esperando_desde, c.con_mesa"
 )

@@ -2,17 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from supportapp.config import Settings
 from supportapp.store.backend import Lease, Manager, Use
-from supportapp.store.connection import NOTHING, Connection, Row, limit, translated
+from supportapp.store.connection import Connection, Row, limit, translated
 from supportapp.store.failures import DatabaseMissing, DatabaseUnavailable, RowRefused
-from supportapp.store.statements import Dialect
+from supportapp.store.statements import BEGIN, COMMIT, NOTHING, ROLLBACK, Dialect, Query, Statement
 
 __all__ = ["Connection", "Database", "DatabaseUnavailable", "Row", "RowRefused"]
+
+T = TypeVar("T")
 
 DEADLINE = 5.0  # seconds for a query, for the queries of one `connection()`, and for a free connection
 
@@ -55,17 +57,29 @@ class Database:
         connection) the connection is closed, so that its slot is free whatever the database does. A COMMIT
         that missed the deadline may be stored.
         """
-        async with self._lent(use, deadline) as lease:
-            connection = Connection(self.dialect, lease.raw_connection)
-            await connection.run(lease.raw_connection.begin())
-            try:
-                yield connection
-                await connection.run(lease.raw_connection.commit())
-            except DatabaseUnavailable:
-                raise
-            except Exception:
-                await lease.roll_back()
-                raise
+        async with self._undoing(use, deadline) as connection:
+            await connection.ask(BEGIN[self.dialect])
+            yield connection
+            await connection.ask(COMMIT)
+
+    async def exchange(
+        self,
+        reads: Sequence[Query],
+        decide: Callable[[list[list[Row]]], tuple[Sequence[Statement], T]],
+        deadline: float | None = None,
+        *,
+        keep: bool = True,
+    ) -> T:
+        """A transaction in two round trips, on the connection that is kept for the writer of messages.
+
+        `decide` makes of the rows of `reads` what is to be written, and what is returned once that is committed.
+        All as in `transaction`: where anything fails, COMMIT is not reached. Without `keep` it is undone.
+        """
+        async with self._undoing("messages", deadline) as connection:
+            found = await connection.ask(BEGIN[self.dialect], *reads)
+            writes, result = decide(found)
+            await connection.ask(*writes, COMMIT if keep else ROLLBACK)
+        return result
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -103,6 +117,18 @@ class Database:
             if len(rows) < page:
                 return
             after = rows[-1][key]
+
+    @asynccontextmanager
+    async def _undoing(self, use: Use, deadline: float | None) -> AsyncIterator[Connection]:
+        """A connection whose transaction is rolled back where the block raises."""
+        async with self._lent(use, deadline) as lease:
+            try:
+                yield Connection(self.dialect, lease.raw_connection)
+            except DatabaseUnavailable:
+                raise
+            except Exception:
+                await lease.roll_back()
+                raise
 
     async def _first_answer(self, until: float) -> None:
         """On the writer's connection: where the server has room for few, it is the one that must be there."""

@@ -1,12 +1,13 @@
 """`mensajes`: a person's history in pages by id, and the rows that the one writer adds."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from supportapp.store.database import Connection, Database
-from supportapp.store.statements import placeholders
+from supportapp.store.statements import Insert, Query, inserts, placeholders
 
 NEAR = 100  # rows looked at for the latest one of somebody else
 BEYOND = 2**63 - 1  # after every id
@@ -117,17 +118,19 @@ async def select_count_from(db: Database | Connection, usuario: str, first: int)
 
 async def select_stored(db: Database | Connection, keys: Sequence[tuple[str, str]]) -> list[Stored]:
     """Those of the messages `(de_usuario, id_cliente)` that are already stored."""
-    if not keys:
-        return []
+    return [Stored(**row) for row in await db.fetch_all(*stored(keys))] if keys else []
+
+
+def stored(keys: Sequence[tuple[str, str]]) -> Query:
+    """The `Stored` among the messages `(de_usuario, id_cliente)`, of which there is at least one."""
     either = " OR ".join(f"(de_usuario = :d{n} AND id_cliente = :c{n})" for n in range(len(keys)))
     values = {f"d{n}": key[0] for n, key in enumerate(keys)} | {f"c{n}": key[1] for n, key in enumerate(keys)}
-    rows = await db.fetch_all(f"{STORED} WHERE {either}", values)
-    return [Stored(**row) for row in rows]
+    return Query(f"{STORED} WHERE {either}", values)
 
 
-async def insert_messages(db: Connection, rows: Sequence[NewMessage]) -> None:
-    """One statement for all; raises `RowRefused` where the database refuses any of them."""
-    await db.insert_rows("mensajes", NewMessage.__slots__, [astuple(row) for row in rows])
+def insert_messages(rows: Sequence[NewMessage]) -> Iterator[Insert]:
+    """All of `rows`; the database refuses all where it refuses one."""
+    return inserts("mensajes", NewMessage.__slots__, [_values(row) for row in rows])
 
 
 async def select_last_sent(db: Database | Connection, usuario: str, hasta: int) -> Last | None:
@@ -154,6 +157,7 @@ def _message(row: Mapping[str, Any]) -> Message:
     return Message(**{**row, "para_admin": bool(row["para_admin"])})
 
 
+_values = attrgetter(*NewMessage.__slots__)  # `astuple` copies every value, and deeply
 _FULL = """
     SELECT /*! STRAIGHT_JOIN */ m.id, m.de_usuario, m.para_usuario, m.mensaje, m.fecha, m.de_admin, m.numero, m.id_cliente,
            d.nombre AS de_nombre, p.nombre AS para_nombre, p.rol = 'admin' AS para_admin

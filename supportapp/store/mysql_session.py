@@ -5,6 +5,7 @@
 import asyncio
 import select
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import aiomysql
@@ -13,34 +14,32 @@ from pymysql.converters import decoders
 
 from supportapp.store.failures import DatabaseUnavailable, RowRefused
 from supportapp.store.mysql_setup import prepare
-from supportapp.store.statements import insert_into, pyformat
+from supportapp.store.statements import Query, Statement, insert_into, pyformat
 
-
-class QuietCursor(aiomysql.Cursor):
-    """A cursor that does not fetch the server's notes after a statement: strict mode makes errors of what matters."""
-
-    async def _show_warnings(self, conn: Any) -> None:
-        pass
+MOST_READ = 256 * 1024
+"""Bytes taken from the line at once."""
 
 
 class MySQLSession(aiomysql.Connection):
     """What the pool and our `Connection` need of a MySQL connection."""
 
     max_packet = 1024
-    """Bytes that the server takes as one statement, as it said at the beginning; the least that there is until then."""
+    """Bytes that the server takes as one packet, as it said at the beginning; the least that there is until then."""
+    _heard, _taken = b"", 0
+    """What came from the line, and how much of it has been taken."""
 
     @classmethod
-    async def open(cls, arguments: Mapping[str, Any]) -> "MySQLSession":
-        """A connection that is ready and, where TLS was asked for, encrypted."""
+    async def open(cls, arguments: Mapping[str, Any], *, several: bool = False) -> "MySQLSession":
+        """A connection that is ready and, where TLS was asked for, encrypted; `several` statements in one packet."""
         session = cls(
             **arguments,
             autocommit=True,
             connect_timeout=10,
             client_flag=CLIENT.FOUND_ROWS,  # an UPDATE counts the rows it matched, as SQLite does
             conv=decoders | {FIELD_TYPE.TINY: lambda value: value != "0"},  # TINYINT(1) are our booleans
-            cursorclass=QuietCursor,
         )
-        session.client_flag &= ~CLIENT.MULTI_STATEMENTS
+        if not several:
+            session.client_flag &= ~CLIENT.MULTI_STATEMENTS
         try:
             await session._connect()
             session.max_packet = await prepare(session, tls="ssl" in arguments)
@@ -53,33 +52,37 @@ class MySQLSession(aiomysql.Connection):
         return session
 
     async def select(self, sql: str, values: Mapping[str, object]) -> list[Mapping[str, Any]]:
-        cursor = await self._run(pyformat(sql), values)
-        columns = [column[0] for column in cursor.description]
-        return [dict(zip(columns, row, strict=True)) for row in cursor._rows]
+        (result,) = await self._run([self._filled(sql, values)])
+        return _rows(result)
 
     async def change(self, sql: str, values: Mapping[str, object]) -> int:
         """The number of rows that the statement matched."""
-        return int((await self._run(pyformat(sql), values)).rowcount)
+        (result,) = await self._run([self._filled(sql, values)])
+        return int(result.affected_rows)
 
-    async def insert(
-        self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]], ending: str = ""
-    ) -> None:
-        """One statement, or several where the server takes less than all in one; `RowRefused` where not even one row."""
-        escape, opening = self.escape, insert_into(table, columns)
-        lines = [f"({', '.join([escape(value) for value in row])})" for row in rows]
-        for some in _portions(lines, self.max_packet - len((opening + ending).encode())):
-            await self._run(opening + ", ".join(some) + ending, None)
+    async def several(self, statements: Sequence[Statement]) -> list[list[Mapping[str, Any]]]:
+        """The rows of those that have columns; the server stops at the first error.
+
+        In as few packets as it takes, each answered before the next is sent; `RowRefused` where one statement or
+        one row of an INSERT is larger than any packet.
+        """
+        texts = [text for statement in statements for text in self._texts(statement)]
+        together = self.client_flag & self.server_capabilities & CLIENT.MULTI_STATEMENTS
+        answers: list[list[Mapping[str, Any]]] = []
+        for some in _portions(texts, self.max_packet if together else 0):
+            answers += [_rows(result) for result in await self._run(some) if result.description]
+        return answers
 
     def usable(self) -> bool:
-        """Open, outside a transaction and silent: whatever an idle server says is its farewell.
-
-        Asks the kernel, because the event loop may not have looked since.
-        """
         reader, writer = self._reader, self._writer
-        if reader is None or writer is None or reader.at_eof() or reader.exception() or self.in_transaction:
+        if reader is None or writer is None or reader.at_eof() or reader.exception():
             return False
-        socket = writer.get_extra_info("socket")
-        if socket is None:  # closed meanwhile
+        return self._taken == len(self._heard) and not self.in_transaction
+
+    def silent(self) -> bool:
+        """Whatever an idle server says is its farewell. The event loop may not have looked since: the kernel has."""
+        socket = self._writer and self._writer.get_extra_info("socket")
+        if not socket:  # closed meanwhile
             return False
         line = select.poll()
         line.register(socket.fileno(), select.POLLIN)
@@ -102,34 +105,66 @@ class MySQLSession(aiomysql.Connection):
     def in_transaction(self) -> bool:
         return bool(self.get_transaction_status())
 
-    async def _run(self, sql: str, values: Mapping[str, object] | None) -> Any:
-        """The cursor after `sql`, whose rows are all here. Encoded strictly: aiomysql lets lone surrogates through.
+    async def _read_bytes(self, num_bytes: int) -> bytes:
+        """All that has come is taken at once: the library asks the stream twice a packet, dozens of times an answer."""
+        reader: Any = self._reader
+        while len(self._heard) - self._taken < num_bytes:
+            more = b""
+            with suppress(OSError):
+                more = await reader.read(MOST_READ)
+            if not more:
+                await super()._read_bytes(num_bytes)  # closes, and raises that the line is lost
+            self._heard, self._taken = self._heard[self._taken :] + more, 0
+        self._taken += num_bytes
+        return self._heard[self._taken - num_bytes : self._taken]
 
-        One that is larger than the server takes would end the connection, which looks like an outage.
+    async def _run(self, statements: Sequence[bytes]) -> list[Any]:
+        """The result of each, whose rows are all here; `aiomysql.Cursor` would ask for the server's notes after each.
+
+        What is larger than the server takes would end the connection, which looks like an outage.
         """
-        if values is not None:
-            sql %= {name: self.escape(value) for name, value in values.items()}
-        encoded = sql.encode()
-        if len(encoded) >= self.max_packet:
-            raise RowRefused(f"{len(encoded)} bytes, and max_allowed_packet is {self.max_packet}")
-        cursor = await self.cursor()
-        await cursor.execute(encoded)
-        return cursor
+        packet = b"; ".join(statements)
+        if len(packet) >= self.max_packet:
+            raise RowRefused(f"{len(packet)} bytes, and max_allowed_packet is {self.max_packet}")
+        await self.query(packet)
+        results: list[Any] = [self._result]
+        while results[-1].has_next:
+            await self.next_result()
+            results.append(self._result)
+        if len(results) != len(statements):  # COMMIT's answer is the last one
+            raise DatabaseUnavailable(f"{len(results)} answers to {len(statements)} statements")
+        return results
+
+    def _texts(self, statement: Statement) -> list[bytes]:
+        """The statement; an INSERT as several where the server takes less than all its rows in one."""
+        if isinstance(statement, Query):
+            return [self._filled(statement.sql, statement.values)]
+        escape, opening = self.escape, insert_into(statement.table, statement.columns).encode()
+        lines = [f"({', '.join([escape(value) for value in row])})".encode() for row in statement.rows]
+        ending = statement.ending.encode()
+        portions = _portions(lines, self.max_packet - len(opening) - len(ending))
+        return [opening + b", ".join(some) + ending for some in portions]
+
+    def _filled(self, sql: str, values: Mapping[str, object]) -> bytes:
+        """Encoded strictly: aiomysql lets lone surrogates through."""
+        return (pyformat(sql) % {name: self.escape(value) for name, value in values.items()}).encode()
 
 
-def _portions(lines: Sequence[str], size: int) -> Iterator[list[str]]:
-    """`lines` in their order, as many at once as are `size` bytes together with what joins them, at least one."""
-    if 4 * (sum(map(len, lines)) + 2 * len(lines)) <= size:  # no character has more than four bytes
-        yield list(lines)
-        return
-    some: list[str] = []
+def _rows(result: Any) -> list[Mapping[str, Any]]:
+    columns = [column[0] for column in result.description]
+    return [dict(zip(columns, row, strict=True)) for row in result.rows]
+
+
+def _portions(pieces: Sequence[bytes], size: int) -> Iterator[list[bytes]]:
+    """`pieces` in their order, as many at once as are `size` bytes together with what joins them, at least one."""
+    some: list[bytes] = []
     room = size
-    for line in lines:
-        needed = len(line.encode()) + 2
+    for piece in pieces:
+        needed = len(piece) + 2
         if some and needed > room:
             yield some
             some, room = [], size
-        some.append(line)
+        some.append(piece)
         room -= needed
     if some:
         yield some

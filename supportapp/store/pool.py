@@ -20,7 +20,10 @@ class Pooled(Protocol):
     """What the pool must know about a connection; nothing here may wait except `prove` and `finish`."""
 
     def usable(self) -> bool:
-        """Whether it is open and, as far as can be seen from here, the database is at the other end."""
+        """Whether it is open and as it was at the beginning, as far as is known here."""
+
+    def silent(self) -> bool:
+        """Whether the other end has not said goodbye while it idled; may ask the kernel."""
 
     async def prove(self) -> None:
         """Ask the database for a sign of life; raises where there is none."""
@@ -109,7 +112,7 @@ class Pool(Generic[C]):
         while self._idle:
             connection, since = self._idle.pop()
             idle_for = time.monotonic() - since
-            if not connection.usable() or idle_for > self._recycle:
+            if not (connection.usable() and connection.silent()) or idle_for > self._recycle:
                 self.discard(connection)
             elif idle_for < self._trust or await self._proven(connection):
                 return connection

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from supportapp.store.conversations import Summary, upsert_conversations
+from supportapp.store.conversations import Summary
 from supportapp.store.database import Connection, Database, DatabaseUnavailable, RowRefused
-from supportapp.store.messages import NewMessage, insert_messages
-from supportapp.store.sequence import lock_head, select_last_id, update_head
+from supportapp.store.messages import NewMessage
+from supportapp.store.sequence import select_last_id
+from supportapp.store.writing import Known, write_messages
 
 MOST_NAMED = 5
 ENOUGH_PACKET = 2 * 1024 * 1024
@@ -39,28 +40,26 @@ async def prove_writable(db: Database, deadline: float | None = None) -> None:
 
     Takes the counter's lock for a moment. A counter that is behind the messages is a reason, too.
     """
+    last = await select_last_id(db)
+
+    def one_more(known: Known) -> Proof:
+        if known.head < last:
+            raise DatabaseUnavailable(f"the counter stands at {known.head}, but the messages go to {last}")
+        return Proof(known.head + 1)
+
     try:
-        async with db.transaction(deadline, use="messages") as connection:
-            head, last = await lock_head(connection), await select_last_id(connection)
-            if head < last:
-                raise DatabaseUnavailable(f"the counter stands at {head}, but the messages go to {last}")
-            key, now = f"prueba-{head + 1}", datetime(2000, 1, 1)
-            text = "x" * 4000  # as long as they come: there may be room for a number and not for this
-            row = NewMessage(head + 1, "admin", "admin", text, now, True, 1, key, "0" * 32)
-            await insert_messages(connection, [row])
-            await upsert_conversations(
-                connection, [Summary("admin", head + 1, "admin", "", now, 0, None, False)]
-            )
-            await update_head(connection, head + 1)
-            raise _Undone
-    except _Undone:
-        return
+        await write_messages(db, ["admin"], [], one_more, deadline, keep=False)
     except RowRefused as error:
         raise DatabaseUnavailable(f"a message cannot be written: {error}") from error
 
 
-class _Undone(Exception):  # noqa: N818
-    """Ends the transaction of a proof, which must leave nothing behind."""
+class Proof:
+    """A message as long as they come: there may be room for a number and not for this."""
+
+    def __init__(self, number: int) -> None:
+        key, text, now = f"prueba-{number}", "x" * 4000, datetime(2000, 1, 1)
+        self.rows = [NewMessage(number, "admin", "admin", text, now, True, 1, key, "0" * 32)]
+        self.summaries = [Summary("admin", number, "admin", "", now, 0, None, False)]
 
 
 async def select_packet_limit(db: Database | Connection) -> int | None:

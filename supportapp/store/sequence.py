@@ -4,19 +4,19 @@ import secrets
 from dataclasses import dataclass
 
 from supportapp.store.database import Connection, Database
+from supportapp.store.statements import Dialect, Query
 
 
-async def lock_head(conn: Connection) -> int:
+def lock_head(dialect: Dialect) -> Query:
     """The last id given out, its row locked until the transaction ends: writers take turns here.
 
     SQLite's transaction holds the write lock already.
     """
-    lock = " FOR UPDATE" if conn.dialect == "mysql" else ""
-    return int(await conn.fetch_val(HEAD + lock))
+    return Query(HEAD + (" FOR UPDATE" if dialect == "mysql" else ""))
 
 
-async def update_head(conn: Connection, valor: int) -> None:
-    await conn.execute("UPDATE secuencia SET valor = :valor WHERE nombre = 'mensajes'", {"valor": valor})
+def update_head(valor: int) -> Query:
+    return Query("UPDATE secuencia SET valor = :valor WHERE nombre = 'mensajes'", {"valor": valor})
 
 
 async def select_head(db: Database | Connection) -> int:

@@ -17,7 +17,9 @@ from aiosqlite.core import _connection_worker_thread
 
 from supportapp.store.sqlite_connect import connect_sqlite
 from supportapp.store.sqlite_file import DatabaseFile, Names
-from supportapp.store.statements import insert_into
+from supportapp.store.statements import Query, Statement, insert_into
+
+Values = Mapping[str, object] | Sequence[object]
 
 
 class SQLiteSession(aiosqlite.Connection):
@@ -32,6 +34,7 @@ class SQLiteSession(aiosqlite.Connection):
         self._names: Names = ()
         self._connect_to = partial(connect_sqlite, readonly=readonly, create=False)
         self._opened: sqlite3.Connection | None = None
+        self._given_up = False
         # A daemon: a disk that hangs must not keep the process from ending.
         self._thread = Thread(target=_work, args=(self._tx,), daemon=True, name="sqlite")
 
@@ -40,28 +43,22 @@ class SQLiteSession(aiosqlite.Connection):
         return await cls(file, readonly=readonly)  # type: ignore[return-value]
 
     async def select(self, sql: str, values: Mapping[str, object]) -> list[Mapping[str, Any]]:
-        return await self._execute(self._select, sql, _stored(values))  # type: ignore[no-any-return]
+        return (await self._execute(self._run, sql, _named(values)))[0] or []
 
     async def change(self, sql: str, values: Mapping[str, object]) -> int:
         """The number of rows that the statement matched."""
-        return await self._execute(self._change, sql, _stored(values))  # type: ignore[no-any-return]
+        return (await self._execute(self._run, sql, _named(values)))[1]  # type: ignore[no-any-return]
 
-    async def begin(self) -> None:
-        """IMMEDIATE: a deferred transaction that reads, then writes, fails where another one wrote in between."""
-        await self.change("BEGIN IMMEDIATE", {})
-
-    async def commit(self) -> None:
-        await self.change("COMMIT", {})
-
-    async def insert(
-        self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]], ending: str = ""
-    ) -> None:
-        marks = f"({', '.join('?' * len(columns))})"
-        sql = insert_into(table, columns) + ", ".join([marks] * len(rows)) + ending
-        await self._execute(self._change, sql, [_stored_value(value) for value in chain.from_iterable(rows)])
+    async def several(self, statements: Sequence[Statement]) -> list[list[Mapping[str, Any]]]:
+        """The rows of those that have columns; one thread switch for all, and the first error ends them."""
+        return await self._execute(self._run_all, [_bound(one) for one in statements])  # type: ignore[no-any-return]
 
     def usable(self) -> bool:
         return self._running and self._connection is not None and self._names == self._file.names
+
+    def silent(self) -> bool:
+        """There is no other end."""
+        return True
 
     async def prove(self) -> None:
         """Nothing to prove: there is no other end."""
@@ -70,6 +67,7 @@ class SQLiteSession(aiosqlite.Connection):
         """Break off the running statement; closing rolls the transaction back."""
         if not self._running:
             return None
+        self._given_up = True  # no interruption reaches what has not begun, and COMMIT may be next
         if self._connection is not None:
             self._connection.interrupt()
         return self.stop()
@@ -90,23 +88,27 @@ class SQLiteSession(aiosqlite.Connection):
         if self._opened is not None:
             self._opened.close()
 
-    def _select(self, sql: str, values: Mapping[str, object]) -> list[Mapping[str, Any]]:
+    def _run_all(self, statements: Sequence[tuple[str, Values]]) -> list[list[Mapping[str, Any]]]:
+        answers = [self._run(sql, values)[0] for sql, values in statements]
+        return [rows for rows in answers if rows is not None]
+
+    def _run(self, sql: str, values: Values) -> tuple[list[Mapping[str, Any]] | None, int]:
+        """The rows, where it has columns, and the number of rows that it matched."""
+        if self._given_up:
+            raise sqlite3.OperationalError("given up")
         self._file.check(self._conn, self._names)
         cursor = self._conn.execute(sql, values)
         try:
-            columns = [column[0] for column in cursor.description]
-            return [dict(zip(columns, row, strict=True)) for row in cursor]
+            if cursor.description is None:
+                rows: list[Mapping[str, Any]] | None = None
+                if not self._conn.in_transaction:  # committed, and to what?
+                    self._file.check(self._conn, self._names)
+            else:
+                columns = [column[0] for column in cursor.description]
+                rows = [dict(zip(columns, row, strict=True)) for row in cursor]
+            return rows, cursor.rowcount
         finally:
             cursor.close()
-
-    def _change(self, sql: str, values: Mapping[str, object] | Sequence[object]) -> int:
-        self._file.check(self._conn, self._names)
-        cursor = self._conn.execute(sql, values)
-        matched = cursor.rowcount
-        cursor.close()
-        if not self._conn.in_transaction:  # committed, and to what?
-            self._file.check(self._conn, self._names)
-        return matched
 
 
 def _work(queue: SimpleQueue[Any]) -> None:
@@ -120,11 +122,21 @@ def _work(queue: SimpleQueue[Any]) -> None:
                 return
 
 
-def _stored(values: Mapping[str, object]) -> dict[str, object]:
-    return {name: _stored_value(value) for name, value in values.items()}
+def _bound(statement: Statement) -> tuple[str, Values]:
+    """`statement` as SQL and its values."""
+    if isinstance(statement, Query):
+        return statement.sql, _named(statement.values)
+    table, columns, rows, ending = statement
+    marks = f"({', '.join('?' * len(columns))})"
+    sql = insert_into(table, columns) + ", ".join([marks] * len(rows)) + ending
+    return sql, [_stored(value) for value in chain.from_iterable(rows)]
 
 
-def _stored_value(value: object) -> object:
+def _named(values: Mapping[str, object]) -> dict[str, object]:
+    return {name: _stored(value) for name, value in values.items()}
+
+
+def _stored(value: object) -> object:
     """Datetimes as text of one width, so that text order is time order.
 
     Here and not in an adapter: adapters are one table for the whole process, and yoyo writes its own into it.

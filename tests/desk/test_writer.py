@@ -90,14 +90,14 @@ async def test_a_storm_of_repeats_costs_one_transaction(
     writer: Writer, announced: Announced, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun = 0
-    begin = database.transaction
+    exchange = database.exchange
 
-    def counting(*args: Any, **options: Any) -> object:
+    async def counting(*args: Any, **options: Any) -> object:
         nonlocal begun
         begun += 1
-        return begin(*args, **options)
+        return await exchange(*args, **options)
 
-    monkeypatch.setattr(database, "transaction", counting)
+    monkeypatch.setattr(database, "exchange", counting)
     same = draft("hola", id_cliente="0123456789abcdef", given=True)
     saved = await asyncio.gather(*[writer.submit(same) for _ in range(80)])
     assert {one.id for one in saved} == {1}

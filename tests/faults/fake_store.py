@@ -1,8 +1,8 @@
 """The tables and the spool's files in memory, with the rules that the real ones enforce, and their ways to fail."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractContextManager, ExitStack, asynccontextmanager
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from supportapp.store.database import DatabaseUnavailable, RowRefused
 from supportapp.store.messages import Message, NewMessage, Stored
 from supportapp.store.sequence import Place
 from supportapp.store.spool_file import SpoolRow
+from supportapp.store.writing import A, Additions, Known
 
 POISON = "☠"
 """A text with it is refused by the database, as one that its columns cannot hold."""
@@ -35,6 +36,26 @@ class Table:
         conversation = self.summaries.get(usuario)
         return Person(usuario, known.nombre, known.rol, True, None, numero, conversation)
 
+    def check(self, new: Sequence[NewMessage]) -> None:
+        there = {(row.de_usuario, row.id_cliente) for row in self.rows}
+        for place, row in enumerate(new, len(self.rows) + 1):
+            if POISON in row.mensaje:
+                raise RowRefused("the column cannot hold it")
+            if (row.de_usuario, row.id_cliente) in there:
+                raise RowRefused("duplicate", duplicate=True)
+            if row.id != place:
+                raise RowRefused("duplicate id", duplicate=True)
+            there.add((row.de_usuario, row.id_cliente))
+
+    def commit(self, added: Additions) -> None:
+        for row in added.rows:
+            names = (self.people[row.de_usuario].nombre, self.people[row.para_usuario].nombre)
+            values = {name: getattr(row, name) for name in NewMessage.__slots__ if name != "huella"}
+            admin = self.people[row.para_usuario].rol == "admin"
+            message = Message(**values, de_nombre=names[0], para_nombre=names[1], para_admin=admin)
+            self.rows.append(message)
+        self.summaries.update({summary.usuario: summary for summary in added.summaries})
+
 
 class FakeDatabase:
     """One process's way to the table: `away` fails, `fail` fails once at the commit, `lose` loses its answer once."""
@@ -43,23 +64,6 @@ class FakeDatabase:
         self.table = table
         self.away = self.lose = self.fail = False
 
-    @asynccontextmanager
-    async def transaction(
-        self, deadline: float | None = None, *, use: str = "writing"
-    ) -> AsyncIterator["Transaction"]:
-        await self.look()
-        async with self.table.turn:
-            transaction = Transaction(self)
-            yield transaction
-            await self.look()
-            if self.fail and transaction.new:
-                self.fail = False
-                raise DatabaseUnavailable("fell over before the commit")
-            transaction.commit()
-            if self.lose and transaction.new:
-                self.lose = False
-                raise DatabaseUnavailable("the answer was lost")
-
     async def look(self) -> None:
         """A way to the server and back."""
         await asyncio.sleep(0.003)
@@ -67,68 +71,36 @@ class FakeDatabase:
             raise DatabaseUnavailable("away")
 
 
-@dataclass
-class Transaction:
-    """What a transaction has written so far."""
-
-    database: FakeDatabase
-    new: list[NewMessage] = field(default_factory=list)
-    summaries: list[Summary] = field(default_factory=list)
-    head: int | None = None
-
-    @property
-    def table(self) -> Table:
-        return self.database.table
-
-    def commit(self) -> None:
-        assert self.head == (self.new[-1].id if self.new else None), "the counter and the rows go together"
-        people = self.table.people
-        for row in self.new:
-            names = (people[row.de_usuario].nombre, people[row.para_usuario].nombre)
-            values = {name: getattr(row, name) for name in NewMessage.__slots__ if name != "huella"}
-            admin = people[row.para_usuario].rol == "admin"
-            message = Message(**values, de_nombre=names[0], para_nombre=names[1], para_admin=admin)
-            self.table.rows.append(message)
-        self.table.summaries.update({summary.usuario: summary for summary in self.summaries})
-
-
-async def lock_head(connection: Transaction) -> int:
-    await connection.database.look()
-    return len(connection.table.rows)
-
-
-async def select_people(connection: Transaction, names: Sequence[str]) -> dict[str, Person]:
-    return {name: connection.table.person(name) for name in names if name in connection.table.people}
-
-
-async def select_stored(connection: Transaction, keys: Sequence[tuple[str, str]]) -> list[Stored]:
-    found = [row for row in connection.table.rows if (row.de_usuario, row.id_cliente) in keys]
-    return [
-        Stored(r.de_usuario, r.id_cliente, r.id, r.fecha, fingerprint(r.para_usuario, r.mensaje))
-        for r in found
-    ]
-
-
-async def insert_messages(connection: Transaction, rows: Sequence[NewMessage]) -> None:
-    await connection.database.look()
-    there = {(row.de_usuario, row.id_cliente) for row in connection.table.rows}
-    for row in rows:
-        if POISON in row.mensaje:
-            raise RowRefused("the column cannot hold it")
-        if (row.de_usuario, row.id_cliente) in there:
-            raise RowRefused("duplicate", duplicate=True)
-        if row.id != len(connection.table.rows) + len(connection.new) + 1:
-            raise RowRefused("duplicate id", duplicate=True)
-        there.add((row.de_usuario, row.id_cliente))
-        connection.new.append(row)
-
-
-async def upsert_conversations(connection: Transaction, summaries: Sequence[Summary]) -> None:
-    connection.summaries += summaries
-
-
-async def update_head(connection: Transaction, valor: int) -> None:
-    connection.head = valor
+async def write_messages(
+    database: FakeDatabase,
+    names: Collection[str],
+    keys: Sequence[tuple[str, str]],
+    decide: Callable[[Known], A],
+    deadline: float | None = None,
+    *,
+    sessions: Collection[str] = (),
+) -> A:
+    await database.look()
+    async with database.table.turn:
+        table = database.table
+        people = {name: table.person(name) for name in names if name in table.people}
+        found = [row for row in table.rows if (row.de_usuario, row.id_cliente) in keys]
+        stored = [
+            Stored(r.de_usuario, r.id_cliente, r.id, r.fecha, fingerprint(r.para_usuario, r.mensaje))
+            for r in found
+        ]
+        await database.look()
+        added = decide(Known(len(table.rows), people, stored, closed=set()))
+        table.check(added.rows)
+        await database.look()
+        if database.fail and added.rows:
+            database.fail = False
+            raise DatabaseUnavailable("fell over before the commit")
+        table.commit(added)
+        if database.lose and added.rows:
+            database.lose = False
+            raise DatabaseUnavailable("the answer was lost")
+    return added
 
 
 async def prove_writable(database: FakeDatabase, deadline: float | None = None) -> None:
@@ -223,12 +195,7 @@ def installed(disk: Disk) -> AbstractContextManager[object]:
 
 
 FAKES = (
-    lock_head,
-    select_people,
-    select_stored,
-    insert_messages,
-    upsert_conversations,
-    update_head,
+    write_messages,
     prove_writable,
     select_place,
     select_messages_since,

@@ -5,6 +5,7 @@ import pytest
 from supportapp.store.conversations import (
     Person,
     Summary,
+    people_in,
     select_conversation,
     select_conversations,
     select_desk_conversations,
@@ -19,6 +20,10 @@ from tests.conftest import JOINED
 from tests.store.talk import at, say
 
 
+async def people_of(database: Database, *names: str) -> dict[str, Person]:
+    return people_in(await database.fetch_all(*select_people(names)))
+
+
 async def test_what_the_writer_knows_of_people(database: Database, people: list[str]) -> None:
     await say(
         database,
@@ -27,7 +32,7 @@ async def test_what_the_writer_knows_of_people(database: Database, people: list[
         ("marta", "luis", "a Luis"),
         ("ana", "admin", "3"),
     )
-    found = await select_people(database, ["ana", "luis", "marta", "extrano", "ANA", "nadie"])
+    found = await people_of(database, "ana", "luis", "marta", "extrano", "ANA", "nadie")
     assert {name: person.numero for name, person in found.items()} == {
         "ana": 3,
         "luis": 0,
@@ -40,16 +45,16 @@ async def test_what_the_writer_knows_of_people(database: Database, people: list[
     assert luis is not None
     assert (luis.ultimo_de, luis.recibidos, luis.esperando_desde, luis.con_mesa) == ("marta", 0, None, True)
     assert found["marta"].conversation is None
-    assert await select_people(database, []) == {}
+    assert await people_of(database) == {}
 
 
 async def test_summaries_are_replaced_whole(database: Database, people: list[str]) -> None:
     rows = [Summary(name, 1, name, "👩🏽‍🚀" * 10, at(1), 1, at(1), True) for name in ("luis", "ana")]
     async with database.transaction() as connection:
-        await upsert_conversations(connection, rows)
-        await upsert_conversations(connection, [Summary("ana", 2, "marta", "ok", at(2), 1, None, True)])
-        await upsert_conversations(connection, [])
-    found = await select_people(database, ["ana", "luis"])
+        later = [Summary("ana", 2, "marta", "ok", at(2), 1, None, True)]
+        for some in (rows, later, []):
+            await connection.ask(*upsert_conversations(database.dialect, some))
+    found = await people_of(database, "ana", "luis")
     assert found["luis"].conversation == rows[0]
     assert found["ana"].conversation == Summary("ana", 2, "marta", "ok", at(2), 1, None, True)
 

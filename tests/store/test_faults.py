@@ -61,8 +61,8 @@ def paused(mariadb: MariaDB) -> Iterator[MariaDB]:
 async def count_one(database: Database, deadline: float | None = None) -> int:
     """A write as the application's writer makes it; the new head."""
     async with database.transaction(deadline) as connection:
-        head = await lock_head(connection) + 1
-        await update_head(connection, head)
+        head = int(await connection.fetch_val(*lock_head(connection.dialect))) + 1
+        await connection.execute(*update_head(head))
     return head
 
 
@@ -90,7 +90,9 @@ async def test_connections_killed_inside_transactions_give_their_slots_back(
     for _ in range(MORE):
         with pytest.raises(DatabaseUnavailable):
             async with remote.transaction() as connection:
-                await update_head(connection, await lock_head(connection) + 1000)
+                await connection.execute(
+                    *update_head(await connection.fetch_val(*lock_head(connection.dialect)) + 1000)
+                )
                 await kill(mariadb, connection)
                 await connection.fetch_val("SELECT 1")
     assert await select_head(remote) == 0
@@ -103,7 +105,7 @@ async def test_connections_killed_before_commit_give_their_slots_back(
     for _ in range(MORE):
         with pytest.raises(DatabaseUnavailable):
             async with remote.transaction() as connection:
-                await update_head(connection, 1000)
+                await connection.execute(*update_head(1000))
                 await kill(mariadb, connection)
     assert await select_head(remote) == 0
     await everything_works(remote)
@@ -146,7 +148,9 @@ async def test_a_statement_killed_on_the_server_is_unavailable(remote: Database,
 async def test_tasks_cancelled_inside_transactions_give_their_slots_back(small: Database) -> None:
     async def hold(entered: asyncio.Event) -> None:
         async with small.transaction() as connection:
-            await update_head(connection, await lock_head(connection) + 1000)
+            await connection.execute(
+                *update_head(await connection.fetch_val(*lock_head(connection.dialect)) + 1000)
+            )
             entered.set()
             await asyncio.sleep(60)
 
@@ -187,7 +191,7 @@ async def test_a_transaction_over_its_deadline_is_unavailable_and_undone(small: 
         began = time.monotonic()
         with pytest.raises(DatabaseUnavailable):
             async with small.transaction(deadline=0.05) as connection:
-                await update_head(connection, 1000)
+                await connection.execute(*update_head(1000))
                 await asyncio.sleep(60)
         assert time.monotonic() - began < 0.9
     assert await select_head(small) == 0
@@ -230,7 +234,7 @@ async def test_after_the_first_failure_nothing_more_of_a_transaction_is_done(
             async with remote.transaction(deadline=4) as connection:
                 await connection.insert_rows("meta", ("clave", "valor"), [("a", "1")])
                 with pytest.raises(DatabaseUnavailable):
-                    await lock_head(connection)
+                    await connection.fetch_val(*lock_head(connection.dialect))
                 await connection.insert_rows("meta", ("clave", "valor"), [("b", "1")])
     assert await remote.fetch_val("SELECT COUNT(*) AS n FROM meta") == 1
     await everything_works(remote)
@@ -255,9 +259,9 @@ async def test_a_stopped_process_that_holds_the_counter_is_thrown_out(
     """`idle_write_transaction_timeout`: otherwise it would stop every other process for as long as it likes."""
     with pytest.raises(DatabaseUnavailable):
         async with remote.transaction(deadline=10) as stopped:
-            await update_head(stopped, 1000)
+            await stopped.execute(*update_head(1000))
             await asyncio.sleep(3)
-            await lock_head(stopped)
+            await stopped.fetch_val(*lock_head(stopped.dialect))
     assert await select_head(remote) == 0
 
 
@@ -281,7 +285,7 @@ async def test_a_server_paused_inside_a_transaction_meets_the_deadline(
 ) -> None:
     with pytest.raises(DatabaseUnavailable):
         async with remote.transaction(deadline=0.2) as connection:
-            await update_head(connection, 1000)
+            await connection.execute(*update_head(1000))
             paused.pause()
             await connection.fetch_val("SELECT 1")
     paused.resume()
@@ -310,7 +314,7 @@ async def test_a_server_killed_inside_a_transaction_gives_the_slot_back(
 ) -> None:
     with pytest.raises(DatabaseUnavailable):
         async with remote.transaction() as connection:
-            await update_head(connection, 1000)
+            await connection.execute(*update_head(1000))
             paused.kill()
     paused.start()
     assert await select_head(remote) == 0
@@ -398,7 +402,7 @@ async def test_faults_leave_no_threads_sockets_or_files_behind(small: Database) 
     for _ in range(20):
         with pytest.raises(DatabaseUnavailable):
             async with small.transaction(deadline=0.01) as connection:
-                await update_head(connection, 1000)
+                await connection.execute(*update_head(1000))
                 await asyncio.sleep(1)
         tasks = [asyncio.create_task(select_head(small)) for _ in range(6)]
         await asyncio.sleep(0)

@@ -120,21 +120,19 @@ async def test_rows_that_are_refused(
     database: Database, people: list[str], changes: dict[str, object], duplicate: bool
 ) -> None:
     async with database.transaction() as connection:
-        await insert_messages(connection, [ROW])
+        await connection.ask(*insert_messages([ROW]))
+    rows = [replace(ROW, id=3, id_cliente="good"), replace(ROW, **changes)]
     with pytest.raises(RowRefused) as refusal:
         async with database.transaction() as connection:
-            await insert_messages(
-                connection, [replace(ROW, id=3, id_cliente="good"), replace(ROW, **changes)]
-            )
+            await connection.ask(*insert_messages(rows))
     assert refusal.value.duplicate is duplicate
     assert await select_count_and_max(database) == (1, 1)
 
 
 async def test_an_id_of_the_client_is_exact_and_per_sender(database: Database, people: list[str]) -> None:
     async with database.transaction() as connection:
-        await insert_messages(
-            connection, [ROW, replace(ROW, id=2, id_cliente="ANA-1"), replace(ROW, id=3, de_usuario="luis")]
-        )
+        rows = [ROW, replace(ROW, id=2, id_cliente="ANA-1"), replace(ROW, id=3, de_usuario="luis")]
+        await connection.ask(*insert_messages(rows))
     assert await select_count_and_max(database) == (3, 3)
 
 

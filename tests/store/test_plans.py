@@ -26,11 +26,11 @@ async def full(database: Database) -> Database:
             NewMessage(n, de, "admin", "hola", at(n), False, n, f"c{n}", "0" * 32)
             for n, de in enumerate(senders, 1)
         ]
-        await messages.insert_messages(connection, rows)
+        await connection.ask(*messages.insert_messages(rows))
         summaries = [
             conversations.Summary(name, n, name, "hola", at(n), n, None, True) for n, name in enumerate(names)
         ]
-        await conversations.upsert_conversations(connection, summaries)
+        await connection.ask(*conversations.upsert_conversations(database.dialect, summaries))
         moves = [("admin", name, n, n, n) for n, name in enumerate(names, 1)]
         columns = ("lector", "usuario", "entregado_hasta", "leido_hasta", "cambio")
         await connection.insert_rows("lecturas", columns, moves)

@@ -19,6 +19,9 @@ class Fake:
     def usable(self) -> bool:
         return self.alive
 
+    def silent(self) -> bool:
+        return self.alive
+
     async def prove(self) -> None:
         if not self.answering:
             raise ConnectionError

@@ -31,8 +31,8 @@ def file(sqlite_url: str) -> Path:
 
 async def count_to(database: Database, head: int, between: Callable[[], object] = lambda: None) -> None:
     async with database.transaction() as connection:
-        await lock_head(connection)
-        await update_head(connection, head)
+        await connection.fetch_val(*lock_head(connection.dialect))
+        await connection.execute(*update_head(head))
         between()
 
 

@@ -2,13 +2,31 @@
 
 from tests.faults.mutations.mutant import SCHEDULES, Mutant
 
+EXCHANGE = "tests/store/test_exchange.py"
 MUTANTS = (
     Mutant(
         "I1", "guardado is said before the commit", "supportapp/desk/committer.py",
-        "written = await write_batch(connection, drafts, self._users_may_write_to, self._now())\n",
-        "written = await write_batch(connection, drafts, self._users_may_write_to, self._now())\n"
-        "                for offer, outcome in zip(offers, written.outcomes, strict=True):\n"
-        "                    offer.answer(outcome)\n",
+        "        except DatabaseUnavailable:\n            self._fails()\n",
+        "        except DatabaseUnavailable:\n            from supportapp.desk.batch import Saved\n"
+        "            for offer in offers:\n"
+        "                offer.answer(Saved(1, self._last, offer.draft.id_cliente, offer.draft.huella))\n",
+    ),
+    Mutant(
+        "I1", "the answers of a packet are not counted", "supportapp/store/mysql_session.py",
+        "if len(results) != len(statements):", "if not results:", EXCHANGE,
+    ),
+    Mutant(
+        "I1", "what was given up is committed later", "supportapp/store/sqlite_session.py",
+        "        if self._given_up:\n", "        if self._given_up and not sql:\n", EXCHANGE,
+    ),
+    Mutant(
+        "I5", "a quote ends a text", "supportapp/store/mysql_session.py",
+        "{name: self.escape(value) for", "{name: f\"'{value}'\" if isinstance(value, str) else self.escape(value) for",
+        EXCHANGE,
+    ),
+    Mutant(
+        "I13", "every connection takes several statements at once", "supportapp/store/mysql_session.py",
+        "        if not several:\n", "        if several is None:\n", EXCHANGE,
     ),
     Mutant(
         "I2", "nobody adopts the spool of a killed process", "supportapp/desk/spool.py",
