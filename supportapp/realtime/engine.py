@@ -8,9 +8,9 @@ import engineio
 import structlog
 from engineio import packet as engine
 
+from supportapp.desk.pace import Bucket
 from supportapp.realtime.admission import Admission
 from supportapp.realtime.outgoing import Outgoing
-from supportapp.realtime.pace import Bucket
 from supportapp.realtime.packets import Json
 from supportapp.realtime.session import Session
 

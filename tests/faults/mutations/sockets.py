@@ -61,6 +61,10 @@ MUTANTS = (
         'self.cut("too many frames")', "pass", BOUNDS,
     ),
     Mutant(
+        "bounds", "who waits as long as told is refused again", "supportapp/desk/sending.py",
+        "1 + int(wait * 1000)", "int(wait * 900)", "tests/desk/test_sending.py",
+    ),
+    Mutant(
         "frames", "bodies are not looked at", "supportapp/realtime/frames.py",
         "return all(text[:1] in POLLED_TYPES for text in packets)", "return bool(packets)", FRAMES,
     ),
