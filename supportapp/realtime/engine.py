@@ -17,23 +17,13 @@ from supportapp.realtime.session import Session
 log = structlog.get_logger("supportapp.sockets")
 
 
-class Text:
-    """For the library's packets: what it sends is made, what clients say is left to the Socket.IO packet to read."""
-
-    dumps = staticmethod(Json.dumps)
-
-    @staticmethod
-    def loads(text: str) -> Any:
-        raise ValueError("read later")
-
-
 class Engine(engineio.AsyncServer):  # type: ignore[misc]  # untyped library
     """python-engineio with sessions of our own: counted, bounded, and gone when they end."""
 
     admission: Admission
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**options, json=Text, monitor_clients=False)  # each session has its timers
+        super().__init__(**options, json=Json, monitor_clients=False)  # each session has its timers
         self.sockets: dict[str, Session] = {}
         self._telling = Bucket(5, 0.1)
 
@@ -49,8 +39,8 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # untyped library
         """Say goodbye to every client, and hear it out until it has closed; at most `timeout` seconds."""
         sessions = list(self.sockets.values())
         for session in sessions:
-            session.queue.put_nowait(engine.Packet(engine.CLOSE))
-            session.queue.put_nowait(None)
+            session.queue.put(engine.Packet(engine.CLOSE))
+            session.queue.end()
         end = time.monotonic() + timeout
         while (left := [s for s in sessions if s.sid in self.sockets]) and time.monotonic() < end:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
