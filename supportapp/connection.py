@@ -23,6 +23,7 @@ KEEP_ALIVE_SECONDS = 95  # Heroku's router reuses connections for 90 s: it must 
 LINGER_SECONDS = 2.0  # for a client to close after us
 UNREAD_SECONDS = 30.0  # for a client to take what it is sent, and a second more for every
 SLOWEST = 16 * 1024  # bytes of it
+UNREAD_BYTES = 64 * 1024  # that are handed on without waiting: where asyncio's transports say stop
 
 
 class ServerConfig(Config):
@@ -71,6 +72,12 @@ class Connection(TCPServer):
         """End it now, without waiting for the other side."""
         self.writer.transport.abort()
 
+    def write(self, data: bytes) -> bool:
+        """Send `data` at once; False where the client has yet to take much of what it was sent."""
+        if not (self._departing or self.writer.transport.is_closing()):
+            self.writer.write(data)
+        return self._unread() <= UNREAD_BYTES
+
     def depart(self) -> None:
         """Say that nothing more will come, and wait for the client to say so too, hearing nothing of it any more.
 
@@ -86,7 +93,9 @@ class Connection(TCPServer):
 
     async def _read_data(self) -> None:
         """Until the client has closed; hypercorn would then keep its socket for the rest of `keep_alive_timeout`."""
-        self._incoming = self.protocol.protocol.incoming  # type: ignore[union-attr]
+        protocol: PlainProtocol = self.protocol.protocol  # type: ignore[assignment]
+        protocol.write = self.write
+        self._incoming = protocol.incoming
         self._incoming.moved = self._follow
         self._follow()
         data = b"-"
@@ -94,7 +103,7 @@ class Connection(TCPServer):
             while data:
                 data = await self.reader.read(MAX_RECV)
                 if not self._departing:
-                    await self.protocol.handle(RawData(data))
+                    await protocol.handle(RawData(data))
         await self.protocol.handle(Closed())
         await self.idle_task.stop()
 
@@ -103,7 +112,7 @@ class Connection(TCPServer):
             self.depart()
         elif isinstance(event, RawData):
             try:
-                async with asyncio.timeout(UNREAD_SECONDS + len(event.data) / SLOWEST):
+                async with asyncio.timeout(UNREAD_SECONDS + self._unread(event.data) / SLOWEST):
                     await super().protocol_send(event)
             except TimeoutError:  # ours, or TCP_USER_TIMEOUT's: hypercorn knows ConnectionError only
                 self.cut()
@@ -134,6 +143,10 @@ class Connection(TCPServer):
         else:
             self.config.places.owing(self)
 
+    def _unread(self, more: bytes = b"") -> int:
+        """Bytes that the client has yet to take."""
+        return self.writer.transport.get_write_buffer_size() + len(more)
+
     def _expect(self, seconds: float | None, otherwise: Callable[[], None] | None = None) -> None:
         if self._deadline:
             self._deadline.cancel()
@@ -143,7 +156,7 @@ class Connection(TCPServer):
 
     def _part(self) -> None:
         """The client did not close: leave now, or when it has had a while for what it has not read yet."""
-        if self.writer.transport.get_write_buffer_size():
+        if self._unread():
             self._expect(UNREAD_SECONDS, self.cut)
         else:
             self.cut()

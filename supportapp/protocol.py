@@ -1,17 +1,20 @@
 """HTTP/1.1 and WebSocket as we speak them: no compression, no HTTP/2, messages bounded, refusals final."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import h11
 from hypercorn.events import Closed, Event
-from hypercorn.protocol.events import EndData, StreamClosed
+from hypercorn.protocol.events import Data, EndData, StreamClosed
 from hypercorn.protocol.events import Event as StreamEvent
 from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.protocol.ws_stream import FrameTooLargeError, WebsocketBuffer, WSStream
+from wsproto.connection import ConnectionState
 from wsproto.events import Message
 
 from supportapp.incoming import Incoming
+from supportapp.realtime.websocket import FRAMES
 
 MESSAGE_BYTES = 64 * 1024
 GOODBYE_SECONDS = 3  # for a client to answer our closing frame
@@ -23,6 +26,8 @@ class PlainProtocol(H11Protocol):
     Compression costs 100 KB a connection and inflates before any limit is checked.
     """
 
+    write: Callable[[bytes], bool]
+    """Sends bytes at once; False where the client has yet to take much of what it was sent."""
     _goodbye: asyncio.TimerHandle | None = None
 
     def __init__(self, *arguments: Any) -> None:
@@ -50,6 +55,8 @@ class PlainProtocol(H11Protocol):
         await super()._create_stream(without_extensions(request))
         if self.connection is not self.incoming:
             self.incoming.leave()
+        if isinstance(self.stream, Stream):
+            self.stream.offer_frames(self.write)
 
 
 class Stream(WSStream):
@@ -58,6 +65,19 @@ class Stream(WSStream):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.buffer = BoundedBuffer(MESSAGE_BYTES)
+
+    def offer_frames(self, write: Callable[[bytes], bool]) -> None:
+        """Tell the application, which begins when we next wait, that it may send as `realtime.websocket.Frames`."""
+        self._write = write
+        self.scope["extensions"][FRAMES] = self  # type: ignore[assignment]  # ASGI's are dictionaries
+
+    def write(self, frames: bytes) -> bool:
+        """Frames that are made; nothing may follow our closing frame, and nobody hears what follows the client's."""
+        gone = self.closed or self.connection.state is not ConnectionState.OPEN
+        return gone or self._write(frames)
+
+    async def taken(self) -> None:
+        await self.send(Data(stream_id=self.stream_id, data=b""))
 
     async def _send_error_response(self, status_code: int) -> None:
         """Hypercorn would neither close the connection nor tell the application."""

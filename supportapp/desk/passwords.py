@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher
 from math import log10
 
-from zxcvbn import matching, scoring
-
 from supportapp.store.folding import fold
 
 MIN_PASSWORD = 8
@@ -42,6 +40,8 @@ def password_error(password: str, own: Iterable[str] = ()) -> str | None:
 
 
 def judge(piece: str, names: list[str]) -> str | None:
+    from zxcvbn import matching, scoring  # noqa: PLC0415  # 11 MB of lists, for the few who choose a password
+
     known = [*names, *SPANISH]
     dictionaries = {**matching.RANKED_DICTIONARIES, "own": matching.build_ranked_dict(known)}
     found = scoring.most_guessable_match_sequence(piece, matching.omnimatch(piece, dictionaries))

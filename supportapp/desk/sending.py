@@ -7,10 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from limits import parse
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
-
+from supportapp.desk.pace import Buckets, rate_of
 from supportapp.desk.viewer import Viewer
 from supportapp.errors import SupportError
 from supportapp.visible import is_visible
@@ -22,9 +19,6 @@ MAX_BYTES = 8000
 CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{16,64}\Z")
 FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 """Control characters other than tab and line feed, and halves of a surrogate pair."""
-
-CLOCK_STEP = 1.0
-"""Seconds by which the clock must have gone back for what was counted until then to be forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +89,12 @@ def new_client_id() -> str:
 
 
 class Pace:
-    """How fast a person may send, over all their connections to this process."""
+    """How fast a person may send, over all their connections to this process: `300/15 seconds` is 300 at once, 20 a second."""
 
     def __init__(self, limit: str) -> None:
-        self._limit = parse(limit)
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._latest = 0.0
+        self._people = Buckets(*rate_of(limit))
 
     def check(self, usuario: str) -> None:
-        """Count one message of `usuario`; raises `limite` with the time to wait."""
-        now = time.time()
-        if now < self._latest - CLOCK_STEP:  # else everybody would wait until the clock is there again
-            self._limiter.storage.reset()
-        self._latest = now
-        if not self._limiter.hit(self._limit, usuario):
-            reset = self._limiter.get_window_stats(self._limit, usuario).reset_time
-            raise SupportError("limite", espera_ms=max(1, int((reset - now) * 1000)))
+        """Count one message of `usuario`; raises `limite` with the time after which the next is taken."""
+        if wait := self._people.take(usuario):
+            raise SupportError("limite", espera_ms=1 + int(wait * 1000))

@@ -2,8 +2,8 @@
 
 from collections import Counter
 
+from supportapp.desk.pace import Bucket, Buckets, twice
 from supportapp.realtime.callers import Caller
-from supportapp.realtime.pace import Bucket, Buckets, twice
 
 STRANGERS_AT_ONE_ADDRESS = 50
 STRANGERS = 500

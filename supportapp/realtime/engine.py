@@ -8,23 +8,13 @@ import engineio
 import structlog
 from engineio import packet as engine
 
+from supportapp.desk.pace import Bucket
 from supportapp.realtime.admission import Admission
 from supportapp.realtime.outgoing import Outgoing
-from supportapp.realtime.pace import Bucket
 from supportapp.realtime.packets import Json
 from supportapp.realtime.session import Session
 
 log = structlog.get_logger("supportapp.sockets")
-
-
-class Text:
-    """For the library's packets: what it sends is made, what clients say is left to the Socket.IO packet to read."""
-
-    dumps = staticmethod(Json.dumps)
-
-    @staticmethod
-    def loads(text: str) -> Any:
-        raise ValueError("read later")
 
 
 class Engine(engineio.AsyncServer):  # type: ignore[misc]  # untyped library
@@ -33,7 +23,7 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # untyped library
     admission: Admission
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**options, json=Text, monitor_clients=False)  # each session has its timers
+        super().__init__(**options, json=Json, monitor_clients=False)  # each session has its timers
         self.sockets: dict[str, Session] = {}
         self._telling = Bucket(5, 0.1)
 
@@ -49,8 +39,8 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # untyped library
         """Say goodbye to every client, and hear it out until it has closed; at most `timeout` seconds."""
         sessions = list(self.sockets.values())
         for session in sessions:
-            session.queue.put_nowait(engine.Packet(engine.CLOSE))
-            session.queue.put_nowait(None)
+            session.queue.put(engine.Packet(engine.CLOSE))
+            session.queue.end()
         end = time.monotonic() + timeout
         while (left := [s for s in sessions if s.sid in self.sockets]) and time.monotonic() < end:  # noqa: ASYNC110
             await asyncio.sleep(0.02)

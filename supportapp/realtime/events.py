@@ -12,13 +12,13 @@ from supportapp.desk.batch import Pending, Saved
 from supportapp.desk.catching_up import Cursor, synchronise
 from supportapp.desk.desk import Desk
 from supportapp.desk.outcomes import acknowledgement, refusal
+from supportapp.desk.pace import Buckets
 from supportapp.desk.viewer import Viewer
 from supportapp.desk.window import LARGEST_ID
 from supportapp.errors import SupportError
 from supportapp.realtime.connection import Connections
 from supportapp.realtime.hub import Hub
 from supportapp.realtime.outgoing import Answer
-from supportapp.realtime.pace import Buckets
 from supportapp.store.database import DatabaseUnavailable
 
 RETRY_MS = 1000

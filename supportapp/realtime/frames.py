@@ -1,8 +1,6 @@
 """Refuses what is not Engine.IO before it reaches the library, which answers it with a traceback and a leak."""
 
-from typing import Any
-
-import structlog
+from typing import Any, TypeGuard
 
 MAX_FRAME = 65_536
 """Bytes of one frame or polling body; a message is at most 8,000, with its JSON escapes 48,000."""
@@ -12,22 +10,10 @@ FRAME_TYPES = frozenset("123456")
 POLLED_TYPES = frozenset("134")
 """And in the body of a POST: there is nothing to probe, and nothing to upgrade."""
 
-log = structlog.get_logger("supportapp.frames")
 
-
-def checked_frames(receive: Any) -> Any:
-    """`receive`, which ends the connection at the first frame that is not Engine.IO text."""
-
-    async def checked() -> Any:
-        event = await receive()
-        if event["type"] == "websocket.receive":
-            text = event.get("text")
-            if not text or text[0] not in FRAME_TYPES or len(text) > MAX_FRAME:
-                log.info("malformed frame, connection cut")
-                return {"type": "websocket.disconnect", "code": 1002}
-        return event
-
-    return checked
+def is_frame(text: str | None) -> TypeGuard[str]:
+    """Whether a frame is Engine.IO, in text."""
+    return text is not None and text[:1] in FRAME_TYPES and len(text) <= MAX_FRAME
 
 
 async def read_body(receive: Any) -> bytes | None:

@@ -11,7 +11,7 @@ from engineio import exceptions
 
 from supportapp.realtime.callers import Callers, cookies_of, header_values
 from supportapp.realtime.engine import Engine
-from supportapp.realtime.frames import checked_frames, is_payload, read_body, replay
+from supportapp.realtime.frames import is_payload, read_body, replay
 from supportapp.realtime.session import Session
 
 PATHS = frozenset({"/socket.io", "/socket.io/"})
@@ -57,11 +57,9 @@ class Guard:
         try:
             session = self._look(scope, query := query_of(scope))
             scope = self._spelled(scope, query)
-            if scope["type"] == "websocket":
-                await self._engine.handle_request(scope, checked_frames(receive), send)
-            elif scope["method"] == "POST":
+            if scope.get("method") == "POST":
                 await self._post(session, scope, receive, send)
-            elif session is None:
+            elif session is None or scope["type"] == "websocket":
                 await self._engine.handle_request(scope, receive, send)
             else:
                 await self._poll(session, scope, receive, send)

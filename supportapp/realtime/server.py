@@ -82,23 +82,28 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]  # untyped library
     def _engineio_server_class(self) -> type[Engine]:
         return Engine
 
-    async def _handle_event(
-        self, eio_sid: str, namespace: str | None, ack_id: int | None, data: list[Any]
-    ) -> None:
+    def _hear(self, eio_sid: str, said: Packet) -> None:
         # Not through the library's handlers: a client that emits `connect` would run ours with an `environ` it made.
         sid = self.manager.sid_from_eio_sid(eio_sid, NAMESPACE)
-        if (namespace or NAMESPACE) != NAMESPACE or not self.manager.is_connected(sid, NAMESPACE):
+        if (said.namespace or NAMESPACE) != NAMESPACE or not self.manager.is_connected(sid, NAMESPACE):
             return
 
         def acknowledge(value: Any, over: Callable[[], object] = nobody_waits) -> None:
-            encoded = Packet(packet.ACK, data=[value], id=ack_id).encode()
+            encoded = Packet(packet.ACK, data=[value], id=said.id).encode()
             self.put(eio_sid, Acknowledgement(encoded, over))
 
-        self.on_event(sid, data[0], data[1:], None if ack_id is None else acknowledge)
+        name, *arguments = said.data
+        self.on_event(sid, name, arguments, None if said.id is None else acknowledge)
 
-    async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
+    async def _handle_eio_message(self, eio_sid: str, data: str) -> None:
         try:
-            await super()._handle_eio_message(eio_sid, data)
+            said = Packet(encoded_packet=data)
+            if said.packet_type == packet.EVENT:
+                self._hear(eio_sid, said)
+            elif said.packet_type == packet.CONNECT:
+                await self._handle_connect(eio_sid, said.namespace, said.data)
+            else:
+                await self._handle_disconnect(eio_sid, said.namespace)
         except (ValueError, KeyError, TypeError) as error:
             session = self.eio.sockets.get(eio_sid)
             if session is None:
@@ -108,6 +113,8 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]  # untyped library
                 log.info("malformed packet", socket=session.tag, reason=type(error).__name__)
             if session.malformed >= MALFORMED_LIMIT:
                 session.cut("it means nothing")
+        except Exception:
+            log.exception("a packet failed")
 
     async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> Any:
         if self._draining:

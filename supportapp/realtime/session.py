@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import structlog
@@ -13,6 +13,7 @@ from engineio.async_socket import AsyncSocket
 
 from supportapp.realtime.callers import Caller
 from supportapp.realtime.outgoing import settle
+from supportapp.realtime.websocket import WebSocket
 
 log = structlog.get_logger("supportapp.sockets")
 
@@ -21,6 +22,7 @@ class Session(AsyncSocket):  # type: ignore[misc]  # untyped library
     """A session of `caller`. It is `over` from the moment it is cut, and gone when nobody serves it any more."""
 
     closed: bool
+    connected: bool
     upgrading: bool
 
     def __init__(self, server: Any, caller: Caller) -> None:
@@ -46,7 +48,7 @@ class Session(AsyncSocket):  # type: ignore[misc]  # untyped library
         if self.over or self.closed:
             settle([packet])
         elif self.queue.has_room:
-            self.queue.put_nowait(packet)
+            self.queue.put(packet)
         else:
             settle([packet])
             self.cut("a client does not read")
@@ -86,22 +88,28 @@ class Session(AsyncSocket):  # type: ignore[misc]  # untyped library
     async def send(self, pkt: engine.Packet) -> None:
         self.offer(pkt)
 
-    async def receive(self, pkt: engine.Packet) -> None:
+    async def hear(self, text: str) -> None:
         """One packet of the client, as far as it may still send; raises `SocketIsClosedError`."""
         if not (self.over or self.closed) and not self.server.admission.pays(self.caller, self.bucket, 1):
             self.cut("too many frames")
         if self.over or self.closed:
             raise exceptions.SocketIsClosedError
-        await super().receive(pkt)
+        kind = int(text[0])
+        if kind == engine.MESSAGE:
+            await self.server.handlers["message"](self.sid, text[1:])
+        elif kind == engine.PONG:
+            self.schedule_ping()
+        elif kind == engine.UPGRADE:
+            self.offer(engine.Packet(engine.NOOP))
+        elif kind == engine.CLOSE:
+            await self.close(abort=True, reason=self.server.reason.CLIENT_DISCONNECT)
 
     async def handle_post_request(self, environ: dict[str, Any]) -> None:
         """The packets of a body that the guard has looked at: as many as fit, where the library takes sixteen."""
         body = (await environ["wsgi.input"].read()).decode()
-        try:
+        with suppress(exceptions.SocketIsClosedError):
             for text in body.split("\x1e"):
-                await self.receive(engine.Packet(encoded_packet=text))
-        except exceptions.EngineIOError:
-            self.cut("a packet out of place")
+                await self.hear(text)
 
     async def close(self, wait: bool = True, abort: bool = False, reason: str | None = None) -> None:
         """As the library's, and whoever polls or writes is told; nobody is waited for."""
@@ -114,7 +122,7 @@ class Session(AsyncSocket):  # type: ignore[misc]  # untyped library
             await super().close(wait=False, abort=abort, reason=reason)
         finally:
             self.closed = True
-            self.queue.put_nowait(None)
+            self.queue.end()
             self._leave()
 
     def schedule_ping(self) -> None:
@@ -137,11 +145,37 @@ class Session(AsyncSocket):  # type: ignore[misc]  # untyped library
             return self.server._bad_request("Already upgraded")
         try:
             with self.served():
-                return await super()._upgrade_websocket(environ)
+                await self._talk(WebSocket(environ, self.queue))
         finally:
             self.upgrading = False
             if self.upgraded:
                 self.cut("its WebSocket has ended")
+        return ""  # the answer has been given
+
+    async def _talk(self, socket: WebSocket) -> None:
+        """All that comes by a WebSocket, until either side has ended it."""
+        self.upgrading = self.connected
+        await socket.accept()
+        if self.upgrading and not await self._moves(socket):
+            return
+        self.connected = self.upgraded = True
+        self.upgrading = False
+        socket.carry()
+        with suppress(EOFError, exceptions.SocketIsClosedError):
+            while True:
+                await self.hear(await socket.hear())
+        await socket.close()
+        await self.close(abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
+
+    async def _moves(self, socket: WebSocket) -> bool:
+        """Whether a client that polls comes over to this WebSocket, as Engine.IO has it."""
+        with suppress(EOFError, TimeoutError):
+            async with asyncio.timeout(self.server.ping_timeout):
+                if await socket.hear() == "2probe":
+                    await socket.say(engine.Packet(engine.PONG, "probe"))
+                    self.queue.put(engine.Packet(engine.NOOP))  # ends the poll that waits
+                    return await socket.hear() == "5"
+        return False
 
     def _leave(self) -> None:
         if self.closed and not self._serving and not self._gone:

@@ -33,9 +33,8 @@ class MigrationLocked(Exception):  # noqa: N818
 def migrate(database_url: str, *, progress: Callable[[str], None], sql: Path = SQL) -> int:
     """Apply what is pending, each file its own step, and tell `progress` each name before it is applied.
 
-    The number applied. A run that was killed is simply run again: each file bears being applied twice.
-    Raises `DatabaseUnavailable`, `MigrationLocked`, and `StartError` where the files are missing or the tables are
-    another program's; nothing is marked then.
+    The number applied. A killed run is simply run again: each file bears being applied twice. Raises `DatabaseUnavailable`,
+    `MigrationLocked`, and `StartError` where files are missing or tables are another program's; nothing is marked then.
     """
     folder = sql / _dialect(database_url)
     _wanted(_dialect(database_url), sql)

@@ -10,10 +10,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from hypercorn.asyncio import serve
-from hypercorn.config import Config
 
 from supportapp.asgi import Application
 from supportapp.config import Settings
+from supportapp.connection import ServerConfig, install
+from supportapp.places import Places
 from tests.clients.driver import Driver
 from tests.clients.people import Person, token
 
@@ -95,8 +96,8 @@ async def running_desk(settings: Settings, driver: Driver) -> AsyncIterator[Runn
     port = listener.getsockname()[1]
     settings = settings.model_copy(update={"host": "127.0.0.1", "port": port, "public_url": None})
     app = Application(settings)
-    config = Config()
-    config.bind = [f"fd://{listener.detach()}"]
+    install()
+    config = ServerConfig(listener.detach(), Places(1000))
     config.graceful_timeout = 1
     stop = asyncio.Event()
 

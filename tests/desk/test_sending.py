@@ -1,15 +1,29 @@
 """What may become a message: shape, text and pace."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+
 import pytest
 import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
+from supportapp.desk import pace as pacing
 from supportapp.desk.sending import CLIENT_ID, Pace, check, check_text, fingerprint, new_client_id
 from supportapp.desk.viewer import Viewer
 from supportapp.errors import SupportError
 
 ANA = Viewer("ana", "Ana", "user")
+
+
+@contextmanager
+def steady_clock() -> Iterator[SimpleNamespace]:
+    """`time.monotonic` of the pace, moved by hand."""
+    clock = SimpleNamespace(now=1000.0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pacing, "time", SimpleNamespace(monotonic=lambda: clock.now))
+        yield clock
 
 
 @given(st.text())
@@ -67,22 +81,49 @@ def test_the_servers_own_ids_are_valid_different_and_ascending_in_time() -> None
     assert [one[:12] for one in made] == sorted(one[:12] for one in made)
 
 
+def waits(pace: Pace) -> int:
+    """Milliseconds that ana is told to wait; 0 where her message is taken."""
+    try:
+        pace.check("ana")
+    except SupportError as refusal:
+        return (refusal.espera_ms or 0) if refusal.code == "limite" else 0
+    return 0
+
+
 def test_beyond_the_limit_one_is_told_how_long_to_wait() -> None:
-    pace = Pace("3/15 seconds")
-    for _ in range(3):
-        pace.check("ana")
-    pace.check("luis")
-    with pytest.raises(SupportError) as refusal:
-        pace.check("ana")
-    assert refusal.value.code == "limite"
-    assert 0 < (refusal.value.espera_ms or 0) <= 15_000
+    with steady_clock() as clock:
+        pace = Pace("3/15 seconds")
+        assert [waits(pace) for _ in range(5)] == [0, 0, 0, 5001, 5001]  # who is refused does not pay
+        pace.check("luis")
+        clock.now += 4
+        assert waits(pace) == 1001
 
 
-def test_a_clock_that_was_an_hour_ahead_keeps_nobody_waiting() -> None:
+@given(st.lists(st.floats(0, 20), max_size=60))
+def test_after_the_wait_that_was_told_the_next_is_taken(gaps: list[float]) -> None:
+    with steady_clock() as clock:
+        pace = Pace("3/7 seconds")
+        for gap in gaps:
+            clock.now += gap
+            if wait := waits(pace):
+                clock.now += wait / 1000
+                assert waits(pace) == 0
+
+
+@given(st.lists(st.integers(0, 40), max_size=60))
+def test_as_many_as_the_limit_in_any_window_are_never_refused(eighths: list[int]) -> None:
+    with steady_clock() as clock:
+        pace, sent = Pace("4/8 seconds"), [0.0] * 4
+        for gap in eighths:  # of a second: floats add them without a rest
+            clock.now += gap / 8
+            if clock.now - sent[-4] >= 8:
+                sent.append(clock.now)
+                assert waits(pace) == 0
+
+
+def test_the_wall_clock_is_not_asked() -> None:
     pace = Pace("3/15 seconds")
     with time_machine.travel(0) as clock:
-        clock.shift(3600)
-        for _ in range(3):
-            pace.check("ana")
-        clock.shift(-3600)
-        pace.check("ana")
+        for ahead, waiting in ((3600, 0), (0, 0), (-7200, 0), (7200, 1)):
+            clock.shift(ahead)
+            assert (waits(pace) > 0) == waiting

@@ -11,9 +11,9 @@ import pytest
 
 from supportapp.config import Settings
 from supportapp.desk import catching_up
+from supportapp.desk.pace import Buckets
 from supportapp.realtime import admission, events, outgoing
 from supportapp.realtime import server as realtime_server
-from supportapp.realtime.pace import Buckets
 from tests.clients.driver import Driver
 from tests.clients.polling import HANDSHAKE, Polling, acknowledgements
 from tests.clients.running import RunningDesk, running_desk

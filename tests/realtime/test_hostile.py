@@ -198,5 +198,5 @@ async def test_a_flood_is_answered_with_the_time_to_wait(desk: RunningDesk) -> N
     pairs = [["mensaje_privado", {"para": "admin", "mensaje": str(n)}] for n in range(310)]
     answers = await desk.driver.do("askAll", socket=ana.socket, list=pairs)
     refused = [answer for answer in answers if not answer["ok"]]
-    assert len(refused) == 10
+    assert 0 < len(refused) <= 10  # twenty a second come back meanwhile
     assert all(answer["error"] == "limite" and answer["espera_ms"] > 0 for answer in refused)

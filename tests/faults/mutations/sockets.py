@@ -2,8 +2,8 @@
 
 from tests.faults.mutations.mutant import Mutant
 
-DOORS, GHOSTS, BOUNDS, FRAMES = (
-    f"tests/realtime/test_{name}.py" for name in ("doors", "ghosts", "bounds", "frames")
+DOORS, GHOSTS, BOUNDS, FRAMES, WRITES = (
+    f"tests/realtime/test_{name}.py" for name in ("doors", "ghosts", "bounds", "frames", "websocket")
 )
 
 MUTANTS = (
@@ -61,12 +61,28 @@ MUTANTS = (
         'self.cut("too many frames")', "pass", BOUNDS,
     ),
     Mutant(
+        "writes", "every packet leaves by itself", "supportapp/realtime/websocket.py",
+        "asyncio.get_running_loop().call_soon(self._write)", "self._write()", WRITES,
+    ),
+    Mutant(
+        "writes", "a slow client is written to all the same", "supportapp/realtime/websocket.py",
+        "            if not self._way.write(packets):\n", "            if not self._way.write(packets) and not packets:\n", WRITES,
+    ),
+    Mutant(
+        "writes", "more follows the goodbye", "supportapp/realtime/websocket.py",
+        "        else:\n            self._pressing = None\n", "        self._pressing = None\n", WRITES,
+    ),
+    Mutant(
+        "bounds", "who waits as long as told is refused again", "supportapp/desk/sending.py",
+        "1 + int(wait * 1000)", "int(wait * 900)", "tests/desk/test_sending.py",
+    ),
+    Mutant(
         "frames", "bodies are not looked at", "supportapp/realtime/frames.py",
         "return all(text[:1] in POLLED_TYPES for text in packets)", "return bool(packets)", FRAMES,
     ),
     Mutant(
-        "frames", "the library reads JSON of clients", "supportapp/realtime/engine.py",
-        "json=Text, ", "", FRAMES,
+        "frames", "what is no Engine.IO is read on", "supportapp/realtime/websocket.py",
+        "if not is_frame(text):", "if text is None:", FRAMES,
     ),
     Mutant(
         "frames", "two WebSockets for one session", "supportapp/realtime/session.py",

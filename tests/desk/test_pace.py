@@ -2,8 +2,8 @@
 
 import pytest
 
-from supportapp.realtime import pace
-from supportapp.realtime.pace import Bucket, Buckets, twice
+from supportapp.desk import pace
+from supportapp.desk.pace import Bucket, Buckets, twice
 
 
 class Clock:

@@ -52,7 +52,13 @@ class Buckets:
         return bucket.take(amount, spare)
 
 
-def twice(limit: str, burst: float, per_second: float) -> tuple[float, float]:
-    """A bucket's size that leaves room for twice `limit` (such as `300/15 seconds`), and at least this much."""
+def rate_of(limit: str) -> tuple[float, float]:
+    """The bucket of `limit` (such as `300/15 seconds`): so much at once, and so much a second."""
     item = parse(limit)
-    return max(burst, 2 * item.amount), max(per_second, 2 * item.amount / item.get_expiry())
+    return item.amount, item.amount / item.get_expiry()
+
+
+def twice(limit: str, burst: float, per_second: float) -> tuple[float, float]:
+    """A bucket's size that leaves room for twice `limit`, and at least this much."""
+    at_once, each_second = rate_of(limit)
+    return max(burst, 2 * at_once), max(per_second, 2 * each_second)
