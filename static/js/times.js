@@ -15,8 +15,12 @@ export const clockWithSeconds = (date) => `${clock(date)}:${two(date.getSeconds(
 
 export const fullDay = (date) => `${two(date.getDate())}/${two(date.getMonth() + 1)}/${date.getFullYear()}`;
 
+const formats = new Map();
+/** A formatter, made once: making one costs more than all that it writes. */
+export const kept = (key, make) => formats.get(key) ?? formats.set(key, make()).get(key);
+
 export function relative(date, now, lang) {
-  const format = new Intl.RelativeTimeFormat(lang, { style: "short", numeric: "auto" });
+  const format = kept(lang, () => new Intl.RelativeTimeFormat(lang, { style: "short", numeric: "auto" }));
   const seconds = (now - date) / 1000;
   if (seconds < 60) return format.format(0, "second");
   const step = STEPS.find(([, , until]) => seconds < until);
@@ -27,7 +31,7 @@ export function relative(date, now, lang) {
 export function lasting(date, now, lang) {
   const seconds = Math.max(60, (now - date) / 1000);
   const [unit, size] = STEPS.find(([, , until]) => seconds < until) ?? STEPS.at(-1);
-  return new Intl.NumberFormat(lang, { style: "unit", unit, unitDisplay: "short" }).format(Math.floor(seconds / size));
+  return kept(`${lang} ${unit}`, () => new Intl.NumberFormat(lang, { style: "unit", unit, unitDisplay: "short" })).format(Math.floor(seconds / size));
 }
 
 const written = { relativo: relative, durante: lasting };
