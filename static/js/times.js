@@ -34,6 +34,9 @@ export function lasting(date, now, lang) {
   return kept(`${lang} ${unit}`, () => new Intl.NumberFormat(lang, { style: "unit", unit, unitDisplay: "short" })).format(Math.floor(seconds / size));
 }
 
+// What says the same already is left alone: a thousand texts that are written are a thousand lines to lay out.
+const set = (node, name, text) => { if (node[name] !== text) node[name] = text; };
+
 const written = { relativo: relative, durante: lasting };
 
 /** Writes local times into every `<time data-tiempo>` under `root`. */
@@ -41,13 +44,13 @@ export function localize(root, lang, now = serverClock.now()) {
   for (const element of root.querySelectorAll("time[data-tiempo]")) {
     const date = new Date(element.dateTime);
     if (Number.isNaN(date.getTime())) continue;
-    element.title = `${fullDay(date)} ${clock(date)}`;
+    set(element, "title", `${fullDay(date)} ${clock(date)}`);
     const write = written[element.dataset.tiempo];
     if (write) {
-      element.textContent = write(date, now, lang);
+      set(element, "textContent", write(date, now, lang));
     } else if (element.lastChild && element.firstElementChild) {
-      element.firstElementChild.textContent = `${fullDay(date)} `;
-      element.lastChild.textContent = clock(date);
+      set(element.firstElementChild, "textContent", `${fullDay(date)} `);
+      set(element.lastChild, "textContent", clock(date));
     }
   }
 }
