@@ -22,7 +22,7 @@ export PARTS DATABASES REFERENCE
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
 
-setup: $(VENV)/assets.stamp  ## the environment (.venv) and the browser's files (static/vendor)
+setup: $(VENV)/assets.stamp  ## the environment (.venv) and the browser's files (static/build)
 
 run: setup  ## start the chat; a second start takes two seconds
 	@exec $(PY) -m supportapp serve
@@ -94,7 +94,7 @@ $(VENV)/pip.stamp: requirements.txt
 	@$(PIP) -r requirements.txt
 	@touch $@
 
-$(VENV)/assets.stamp: $(VENV)/pip.stamp static/package-lock.json $(wildcard supportapp/translations/*/LC_MESSAGES/*.po)
+$(VENV)/assets.stamp: $(VENV)/pip.stamp static/package-lock.json $(wildcard static/js/*.js static/css/*.css static/img/* supportapp/translations/*/LC_MESSAGES/*.po)
 	@command -v npm >/dev/null || { echo "No npm on this machine: taking it from PyPI…"; $(PIP) -r requirements-node.txt; }
 	@$(PY) -m supportapp assets
 	@touch $@

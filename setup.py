@@ -17,9 +17,9 @@ class WithData(build_py):
         super().run()
         if self.editable_mode:
             return
-        if not (ROOT / "static" / "vendor").is_dir():
+        if not (ROOT / "static" / "build.json").is_file():
             self.announce(
-                "static/vendor/ is not built: run `supportapp assets` where the wheel is installed", 3
+                "static/build/ is not there: run `supportapp assets` where the wheel is installed", 3
             )
         for folder in FOLDERS:
             target = Path(self.build_lib) / "supportapp" / "_data" / folder

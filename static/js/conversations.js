@@ -15,12 +15,12 @@ export class Conversations {
   #doubtful = new Set();
   #roving;
 
-  /** tools: {lang, load, process, arrived(row)} */
+  /** tools: {lang, load, process, arrived(row), now()} */
   constructor(list, tools) {
     this.#list = list;
     this.#tools = tools;
     this.#roving = new Roving(list);
-    this.tick = () => { localize(list, tools.lang); sayOnce(list, tools.lang); };
+    this.tick = () => { localize(list, tools.lang, tools.now()); sayOnce(list, tools.lang, tools.now()); };
     this.refresh = singleFlight(() => this.#catchUp());
     this.reload = singleFlight(() => this.#startAgain());
     list.addEventListener("mouseleave", () => this.#settle());

@@ -1,4 +1,6 @@
 /** Day separators and runs of one sender, by the reader's own calendar. */
+import { kept } from "./times.js";
+
 const RUN = 5 * 60 * 1000;
 
 export const dayKey = (date) => `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
@@ -7,7 +9,7 @@ export function dayLabel(date, now, lang, texts) {
   const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
   if (dayKey(date) === dayKey(now)) return texts.get("hoy");
   if (dayKey(date) === dayKey(yesterday)) return texts.get("ayer");
-  return date.toLocaleDateString(lang, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+  return kept(`${lang} dia`, () => new Intl.DateTimeFormat(lang, { weekday: "long", day: "numeric", month: "long", year: "numeric" })).format(date);
 }
 
 /** For messages in order: which of them open a day, and which continue the run of the one before. */

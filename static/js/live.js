@@ -1,14 +1,14 @@
 /** Keeps the page in step with the desk: over the socket, without it by asking, and after every gap. */
 import { attend } from "./attention.js";
 import { Connection } from "./connection.js";
+import { Epoch } from "./epoch.js";
 import { Freshness } from "./freshness.js";
 import { postMessage } from "./partials.js";
 import { Polling } from "./polling.js";
 import { Relay } from "./relay.js";
 import { singleFlight } from "./refresh.js";
 
-const HTTP = { id: "http", ordered: false };
-const RECENT = 3000;
+const [HTTP, RECENT] = [{ id: "http", ordered: false }, 3000];
 
 export class Live {
   #tools;
@@ -19,27 +19,20 @@ export class Live {
   #epoch;
   #seen = 0;
   #over = false;
-  #elsewhere = false;
+  #drawn = true;
 
-  /** tools: {status, heard, relay: {tabs, BroadcastChannel, usuario}, refresh(gap), place(), gap(), joined(), complete(), ended(), restart()} */
+  /** tools: {status, heard, relay: {tabs, BroadcastChannel, usuario}, epoca, refresh(known), place(drawn), gap(), joined(), complete(), ended(), restart()} */
   constructor(io, tools) {
     this.#tools = tools;
+    this.#epoch = new Epoch(tools.epoca);
     this.catchUp = singleFlight(() => this.#catchUp());
     this.#freshness = new Freshness(tools.status, { again: () => this.catchUp(), ended: () => this.end() });
     this.#polling = new Polling({ ask: () => this.catchUp(), changed: () => this.#polled(), hidden: () => document.hidden });
     const heard = { ...tools.heard, latido: (beat) => this.#heardBeat(beat) };
     this.#relay = new Relay({ ...tools.relay, heard: (name, payload) => heard[name](payload), changed: (fed) => this.#fed(fed), granted: () => this.#connection.poll() });
-    this.#connection = new Connection(io, {
-      changed: (state) => this.#changed(state),
-      heard: this.#relay.handing(heard),
-      refused: () => this.#relay.want(),
-    });
-    attend({
-      looked: () => this.#looked(),
-      offline: () => tools.status.show("red"),
-      slept: () => { tools.gap(); this.catchUp(); },
-      renew: () => this.catchUp(),
-    });
+    this.#connection = new Connection(io, { changed: (state) => this.#changed(state), heard: this.#relay.handing(heard), refused: () => this.#relay.want() });
+    const slept = () => { tools.gap(); this.catchUp(); };
+    attend({ looked: () => this.#looked(), offline: () => tools.status.show("red"), slept, renew: () => this.catchUp() });
     this.#polling.lost();
   }
 
@@ -74,12 +67,18 @@ export class Live {
     this.#tools.ended();
   }
 
-  // Everything that may have been missed; the line says "live" only after it. Marks on a page just drawn are fresh.
-  async #catchUp() {
-    const complete = await this.#freshness.after(...this.#tools.refresh(this.#freshness.known));
+  // Everything that may have been missed.
+  #catchUp() {
+    this.#drawn = false;
+    return this.#complete(...this.#tools.refresh(this.#freshness.known));
+  }
+
+  // The line says "live" only after it. Marks on a page just drawn are fresh.
+  async #complete(...refreshes) {
+    const complete = await this.#freshness.after(...refreshes);
     if (!complete || this.#over) return false;
     this.#tools.complete();
-    if (this.#elsewhere) this.#tools.restart(); // the desk can be read: what loads now is not an error page
+    if (this.#epoch.elsewhere) this.#tools.restart(); // the desk can be read: what loads now is not an error page
     else if (this.#connection.open || this.#relay.fed) this.#tools.status.show("vivo");
     return true;
   }
@@ -92,13 +91,17 @@ export class Live {
     this.#polling.stop();
     this.#tools.status.show("poniendo");
     this.#tools.joined();
-    this.catchUp();
-    const { desde, idCliente } = this.#tools.place();
-    const cursor = { desde, limite: 1, ...(this.#epoch && { epoca: this.#epoch }), ...(idCliente && { id_cliente: idCliente }) };
-    this.#know(await this.#connection.ask("sincronizar", cursor));
+    const drawn = this.#drawn;
+    if (!drawn) this.catchUp();
+    const answer = await this.#connection.ask("sincronizar", this.#epoch.cursor(this.#tools.place(drawn)));
+    if (this.#know(answer) || !drawn) return;
+    // A page just drawn lacks nothing where the desk has nothing newer: it need not ask for what it shows.
+    if (this.#drawn && answer.filas?.length === 0) this.#complete();
+    else this.catchUp();
   }
 
   #lost() {
+    this.#drawn = false;
     if (this.#relay.fed || this.#over) return;
     this.#tools.gap();
     this.#polling.lost();
@@ -125,11 +128,8 @@ export class Live {
     if (await this.catchUp()) this.#seen = ultimo;
   }
 
-  #know({ epoca, reinicio }) {
-    const other = reinicio || (this.#epoch && epoca && epoca !== this.#epoch);
-    this.#epoch = epoca ?? this.#epoch;
-    if (!other) return false;
-    this.#elsewhere = true; // the rows on this page are another history's, until it has loaded itself anew
+  #know(said) {
+    if (!this.#epoch.left(said)) return false;
     this.#tools.status.show("poniendo");
     this.catchUp();
     return true;
@@ -145,6 +145,6 @@ export class Live {
     if (this.#over) return;
     if (!this.#relay.fed) this.#connection.retry();
     this.#tools.looked();
-    if (this.#freshness.age > RECENT || this.#tools.status.state !== "vivo") this.catchUp();
+    if (!this.#drawn && (this.#freshness.age > RECENT || this.#tools.status.state !== "vivo")) this.catchUp();
   }
 }

@@ -9,7 +9,8 @@ export class News {
     this.#node = node;
     this.#texts = texts;
     addEventListener("resize", () => this.place());
-    this.#retry.addEventListener("click", () => this.#again());
+    this.#find("reintentar").addEventListener("click", () => this.#again());
+    this.#find("recargar").addEventListener("click", () => location.reload());
   }
 
   place(panel = this.#panel) {
@@ -24,20 +25,25 @@ export class News {
   failed(again) {
     this.place();
     this.#again = again;
-    this.#show(this.#texts.get("carga"));
+    this.#show(this.#texts.get("carga"), "fallo", "reintentar");
   }
 
   loaded() {
-    this.#show("");
+    this.#show("", "fallo", "reintentar");
   }
 
-  #show(sentence) {
-    const line = this.#node.querySelector("#fallo");
+  /** Whether a part of the page is missing, which only a new page can have. */
+  missing(some) {
+    this.#show(some ? this.#texts.get("falta") : "", "falta", "recargar");
+  }
+
+  #show(sentence, place, button) {
+    const line = this.#find(place);
     if (line.textContent !== sentence) line.textContent = sentence;
-    line.hidden = this.#retry.hidden = !sentence;
+    line.hidden = this.#find(button).hidden = !sentence;
   }
 
-  get #retry() {
-    return this.#node.querySelector("#reintentar");
+  #find(id) {
+    return this.#node.querySelector(`#${id}`);
   }
 }

@@ -15,6 +15,7 @@ export class Outgoing {
   #drafts;
   #bubbles;
   #history;
+  #asked = new Set();
   #lasting = true;
 
   /** tools: {place, tab: {tab, alive}, texts, status, live(), refresh(): Promise, said()} */
@@ -81,8 +82,11 @@ export class Outgoing {
     this.#bubbles.settle();
   }
 
+  /** It is stored; true where its row was asked for since, after its acknowledgement. */
   stored({ de, id_cliente: id }) {
-    if (de === this.#usuario) this.outbox.confirm(id);
+    if (de !== this.#usuario) return false;
+    this.outbox.confirm(id);
+    return this.#asked.delete(id);
   }
 
   /** It can never be stored; true if it was somebody else's and stood on the screen. */
@@ -99,7 +103,10 @@ export class Outgoing {
     const drop = () => this.#bubbles.drop(this.#usuario, entry.id);
     if (entry.state !== "retirado") this.#bubbles.show(entry);
     // Its row first, which may stand above what this page has loaded: then nothing would take the bubble's place.
-    if (entry.state === "guardado") return this.#tools.refresh().then((complete) => complete && drop());
+    if (entry.state === "guardado") {
+      this.#asked.add(entry.id);
+      return this.#tools.refresh().then((complete) => complete && drop());
+    }
     if (entry.state !== "retirado") return;
     // Another page of this person may have had it stored.
     if (isWaiting({ state: entry.before })) this.#tools.refresh().then(drop);

@@ -1,27 +1,26 @@
 /** The page: joins the connection, the open conversation, what is sent, the list and what a person is told. */
-import htmx from "../vendor/htmx.esm.min.js";
 import { io } from "../vendor/socket.io.esm.min.js";
 import { Announcer } from "./announcer.js";
 import { History } from "./history.js";
 import { copied } from "./copying.js";
 import { tabs as thisTab } from "./draft.js";
 import { newIdentifier } from "./identifier.js";
-import { Leaving, OWNER } from "./leaving.js";
+import { keep } from "./keeping.js";
+import { Leaving } from "./leaving.js";
 import { Live } from "./live.js";
 import { follow } from "./loading.js";
 import { News } from "./news.js";
-import { hearPage } from "./now.js";
+import { hearPage, serverClock } from "./now.js";
 import { Outgoing } from "./outgoing.js";
 import { nameOf } from "./people.js";
 import { loadPartial, postForm } from "./partials.js";
+import { Parts } from "./parts.js";
 import { browser } from "./place.js";
 import { Reader } from "./reader.js";
 import { restart } from "./restart.js";
 import { Status } from "./status.js";
 import { Texts } from "./texts.js";
 import { Title } from "./title.js";
-
-const TICK = 30 * 1000;
 
 const find = (id) => document.getElementById(id);
 const page = find("contenido");
@@ -35,18 +34,19 @@ const status = new Status(find("conexion"), texts);
 const news = new News(find("novedades"), texts);
 const announcer = new Announcer(find("anuncios"), texts);
 const title = new Title(document);
-const process = (element) => htmx.process(element);
+const parts = new Parts(page.dataset, (some) => news.missing(some));
+const process = (element) => parts.process(element);
 const reader = new Reader(tellMark, document);
 const tab = await thisTab(place, newIdentifier);
-const list = find("lista-usuarios") && (await openList());
 let panel, history;
+const list = admin ? await openList() : null;
 
 const outgoing = new Outgoing(usuario, { admin, place, tab, texts, status, live: () => live, refresh, said: () => find("comprobacion").replaceChildren() });
 const live = new Live(io, {
   status,
   heard: { mensaje_recibido: heard, mensaje_enviado: heard, mensaje_guardado: heard, mensaje_fallido: failed, entregado: marked("entregado"), leido: marked("leido") },
   refresh: (known) => [history.con && history.refresh(), known ? list?.reload() : list?.refresh()],
-  place: () => ({ desde: history.last || list?.last || 0, idCliente: history.lastClient, last: Math.max(history.last, list?.last ?? 0) }),
+  place: cursor, epoca: page.dataset.epoca,
   gap: () => { history.gap = true; outgoing.lost(); },
   joined: () => { reader.forget(); outgoing.offer(); },
   looked: () => reader.check(history),
@@ -57,27 +57,23 @@ const live = new Live(io, {
 });
 
 openPanel();
+if (!admin) process(panel);
 outgoing.offer();
 new Leaving(document.querySelector("form[action='/logout']"), find("salida"), { usuario, place, texts, outbox: outgoing.outbox, gone: () => { live.end("fuera"); outgoing.close(true); title.name = document.querySelector(".brand").textContent; } });
 find("comprobar").addEventListener("click", async ({ currentTarget: button }) => {
-  const { check } = await import("./check.js");
-  await check(button, { load: loadPartial, history: () => history, failed: () => news.failed(() => button.click()) });
+  const part = await parts.load("Check");
+  await part?.check(button, { load: loadPartial, history: () => history, failed: () => news.failed(() => button.click()) });
 });
-follow(document, { trigger: (element, name) => htmx.trigger(element, name), swapped, failed: (again) => news.failed(again) });
+follow(document, { trigger: (element, name) => parts.trigger(element, name), swapped, failed: (again) => news.failed(again) });
 document.addEventListener("copy", copied);
 addEventListener("resize", () => reader.check(history));
-// Somebody else signed in with this browser: never go on in their name.
-addEventListener("storage", ({ key, newValue }) => key === OWNER && newValue && newValue !== usuario && location.reload());
-place.localStorage?.setItem(OWNER, usuario);
-setInterval(() => list?.tick(), TICK);
-// A socket ends with its token and renews none: a page that is only open must not lose its session. What fails is tried again.
-setInterval(() => fetch(`/soporte/comprobacion?desde=${history.last || list?.last || 0}`).catch(() => {}), 40 * TICK);
+keep({ usuario, place, tick: () => list?.tick(), last: () => cursor().desde });
 
 // Only an admin's page has a list, so only it loads the code for one.
 async function openList() {
-  const { Conversations } = await import("./conversations.js");
+  const [part] = await Promise.all([parts.load("Lista"), process(page)]);
   const arrived = (row) => row.dataset.usuario !== history.con && announcer.conversation(row);
-  return new Conversations(find("lista-usuarios"), { lang, load: loadPartial, process, arrived });
+  return part && new part.Conversations(find("lista-usuarios"), { lang, load: loadPartial, process, arrived, now: () => serverClock.now() });
 }
 
 function openPanel() {
@@ -110,11 +106,11 @@ function swapped({ sourceElement }) {
 
 function heard(message) {
   const { de, para } = message;
-  const here = !list || de === history.con || para === history.con;
-  if (message.provisional) return here ? shown(outgoing.provisional(message, nameOf(page, de))) : list.provisional(de, message.mensaje);
-  outgoing.stored(message);
+  const here = !admin || de === history.con || para === history.con;
+  if (message.provisional) return here ? shown(outgoing.provisional(message, nameOf(page, de))) : list?.provisional(de, message.mensaje);
+  const asked = outgoing.stored(message);
   if (de !== usuario) title.count(message.id_cliente);
-  live.after(here && history.refresh(), list?.refresh());
+  live.after(here && !asked && history.refresh(), list?.refresh());
 }
 
 // The desk has it, the database not yet: it is shown, counted and read out like any other.
@@ -123,15 +119,19 @@ function shown(bubble) {
   if (bubble) announcer.messages([bubble]);
 }
 
-function failed(message) {
-  if (outgoing.failed(message)) announcer.say(texts.get("retirado", { nombre: nameOf(page, message.de) }));
-}
+function failed(message) { if (outgoing.failed(message)) announcer.say(texts.get("retirado", { nombre: nameOf(page, message.de) })); }
 
 function marked(state) {
   return (mark) => {
     history.mark(state, mark);
     if (state === "leido") list?.read(mark.con, mark.sin_leer);
   };
+}
+
+// Up to where the page is complete. The list is read before the conversation: of a page just drawn it is what counts.
+function cursor(drawn) {
+  const desde = (drawn && list?.last) || history.last || list?.last || 0;
+  return { desde, idCliente: desde === history.last ? history.lastClient : undefined, last: Math.max(history.last, list?.last ?? 0) };
 }
 
 async function refresh() { return live.after(history.con && history.refresh()); }

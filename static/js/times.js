@@ -15,8 +15,12 @@ export const clockWithSeconds = (date) => `${clock(date)}:${two(date.getSeconds(
 
 export const fullDay = (date) => `${two(date.getDate())}/${two(date.getMonth() + 1)}/${date.getFullYear()}`;
 
+const formats = new Map();
+/** A formatter, made once: making one costs more than all that it writes. */
+export const kept = (key, make) => formats.get(key) ?? formats.set(key, make()).get(key);
+
 export function relative(date, now, lang) {
-  const format = new Intl.RelativeTimeFormat(lang, { style: "short", numeric: "auto" });
+  const format = kept(lang, () => new Intl.RelativeTimeFormat(lang, { style: "short", numeric: "auto" }));
   const seconds = (now - date) / 1000;
   if (seconds < 60) return format.format(0, "second");
   const step = STEPS.find(([, , until]) => seconds < until);
@@ -27,8 +31,11 @@ export function relative(date, now, lang) {
 export function lasting(date, now, lang) {
   const seconds = Math.max(60, (now - date) / 1000);
   const [unit, size] = STEPS.find(([, , until]) => seconds < until) ?? STEPS.at(-1);
-  return new Intl.NumberFormat(lang, { style: "unit", unit, unitDisplay: "short" }).format(Math.floor(seconds / size));
+  return kept(`${lang} ${unit}`, () => new Intl.NumberFormat(lang, { style: "unit", unit, unitDisplay: "short" })).format(Math.floor(seconds / size));
 }
+
+// What says the same already is left alone: a thousand texts that are written are a thousand lines to lay out.
+const set = (node, name, text) => { if (node[name] !== text) node[name] = text; };
 
 const written = { relativo: relative, durante: lasting };
 
@@ -37,13 +44,13 @@ export function localize(root, lang, now = serverClock.now()) {
   for (const element of root.querySelectorAll("time[data-tiempo]")) {
     const date = new Date(element.dateTime);
     if (Number.isNaN(date.getTime())) continue;
-    element.title = `${fullDay(date)} ${clock(date)}`;
+    set(element, "title", `${fullDay(date)} ${clock(date)}`);
     const write = written[element.dataset.tiempo];
     if (write) {
-      element.textContent = write(date, now, lang);
+      set(element, "textContent", write(date, now, lang));
     } else if (element.lastChild && element.firstElementChild) {
-      element.firstElementChild.textContent = `${fullDay(date)} `;
-      element.lastChild.textContent = clock(date);
+      set(element.firstElementChild, "textContent", `${fullDay(date)} `);
+      set(element.lastChild, "textContent", clock(date));
     }
   }
 }

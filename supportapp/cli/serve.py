@@ -34,7 +34,7 @@ def serve() -> int:
     keep_private()
     settings = load_settings()
     configure_logging(settings)
-    refuse_missing_assets()
+    refuse_missing_assets(settings)
     if not settings.production:
         bring_up_to_date(settings)
         asyncio.run(give_admin_a_password(settings))
@@ -47,8 +47,8 @@ def serve() -> int:
     )
 
 
-def refuse_missing_assets() -> None:
-    missing = missing_assets()
+def refuse_missing_assets(settings: Settings) -> None:
+    missing = missing_assets(packed=settings.production)
     if missing:
         raise StartError(f"{', '.join(missing)} missing. Run: python -m supportapp assets")
 

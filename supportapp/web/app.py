@@ -22,7 +22,7 @@ def create_web(desk: Desk) -> Web:
     app.request_class = BoundedRequest
     app.url_map.converters["nombre"] = NameInPath
     static = StaticFiles(app.asgi_app, headers.file_headers())
-    app.asgi_app = static  # type: ignore[method-assign, assignment]  # two spellings of ASGI
+    app.asgi_app = static  # type: ignore[method-assign]
     app.desk = desk
     app.attempts = Attempts(desk.settings.sign_in_limit)
     app.reads = Attempts(desk.settings.read_limit)

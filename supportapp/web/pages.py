@@ -39,6 +39,9 @@ async def draw_page(
     id_cliente: str | None = None,
 ) -> str:
     """The page of `viewer` with the conversation of `con`; `text` and `error` are those of a refused message."""
+    epoca = (
+        desk().dispatcher.epoca
+    )  # before the rows are read: of a history that is replaced meanwhile the page hears
     database, buscar, window = desk().database, request.args.get("buscar", ""), Window.parse(request.args)
     shows = con is not None or not viewer.is_admin
     listed = Window() if shows else window  # without a script, `antes` pages what there is
@@ -52,5 +55,6 @@ async def draw_page(
         buscar=buscar,
         text=text,
         error=error,
+        epoca=epoca,
         id_cliente=id_cliente or new_client_id(),
     )

@@ -1,94 +1,82 @@
-"""Scripts, styles and images under `/static/<hash of all>/…`, which browsers may keep for ever."""
+"""Scripts, styles and images: bundled, or as they are written, under addresses that change with what they hold."""
 
 import hashlib
+import json
 import os
 import re
 from pathlib import Path
+from typing import Any
 from wsgiref.headers import Headers
 
 from hypercorn.typing import ASGIFramework
 from servestatic import ServeStaticASGI
-from servestatic.compress import Compressor
 
 from supportapp.config import PROJECT
 
 STATIC = PROJECT / "static"
-PUBLISHED = ("css", "js", "img", "vendor")
-"""Of `static/`, only these are served: beside them lie the packages they are built from."""
+SOURCES = ("css", "js", "img", "vendor")
+"""Of `static/`, only these and the bundle are served: beside them lie the packages they are built from."""
+BUNDLE = "build"
+MANIFEST = "build.json"
 COMPRESSED = (".br", ".gz")
-COMMENT = re.compile(rb"^[ \t]*(?://.*|/\*(?!!)(?:[^*]|\*(?!/))*\*/[ \t]*)\n", re.MULTILINE)
-"""Whole lines; not the licences of others, which begin with `/*!`."""
+HASH = re.compile(r"(?<=^/static)/[0-9a-f]{16}(?=/)|-[0-9A-Z]{8}(?=\.\w+$)")
 
 
-class WithoutComments(Compressor):
-    """What is sent has no comments: they were a fifth of what a first visit weighs of our own."""
-
-    @staticmethod
-    def compress_brotli(data: bytes) -> bytes:
-        return Compressor.compress_brotli(COMMENT.sub(b"", data))
-
-    @staticmethod
-    def compress_gzip(data: bytes) -> bytes:
-        return Compressor.compress_gzip(COMMENT.sub(b"", data))
-
-
-def published_files(root: Path = STATIC) -> list[Path]:
-    """Every file that is served, without the compressed twins, in a fixed order."""
-    found = (path for folder in PUBLISHED for path in (root / folder).rglob("*"))
+def source_files(root: Path = STATIC) -> list[Path]:
+    """Every file that pages may ask for as it is written, in a fixed order."""
+    found = (path for folder in SOURCES for path in (root / folder).rglob("*"))
     return sorted(path for path in found if path.is_file() and path.suffix not in COMPRESSED)
 
 
 def version(root: Path = STATIC) -> str:
-    """The hash over all served files: one changed byte changes every address, so that modules never mix."""
+    """The hash over all of them: one changed byte changes every address, so that modules never mix."""
     digest = hashlib.blake2b(digest_size=8)
-    for path in published_files(root):
+    for path in source_files(root):
         content = path.read_bytes()
         digest.update(b"%b\0%d\0%b" % (str(path.relative_to(root)).encode(), len(content), content))
     return digest.hexdigest()
 
 
-def compress_static(root: Path = STATIC) -> list[Path]:
-    """Write the `.br` and `.gz` twins that are missing or stale; returns the files that were compressed."""
-    compressor = WithoutComments(use_zstd=False, quiet=True)
-    stale = [
-        path for path in published_files(root) if compressor.should_compress(path.name) and is_stale(path)
-    ]
-    for path in stale:
-        for twin in compressor.compress(str(path)):
-            assert Path(twin).suffix in COMPRESSED
-    return stale
-
-
-def is_stale(path: Path) -> bool:
-    return not any(is_current(twin) for twin in twins(path))
-
-
-def twins(path: Path) -> list[Path]:
-    return [path.with_name(path.name + suffix) for suffix in COMPRESSED]
-
-
-def is_current(twin: Path) -> bool:
-    """Whether a compressed twin was made from what its source holds now; it has its source's time."""
-    source = twin.with_suffix("")
-    return twin.exists() and abs(twin.stat().st_mtime - source.stat().st_mtime) < 0.001
+def bundled(root: Path = STATIC) -> dict[str, str]:
+    """`{"js/soporte.js": "soporte-4ZNV3DQR.js", …}`; empty where nothing was bundled, or its sources changed since."""
+    try:
+        manifest = json.loads((root / MANIFEST).read_text())
+    except FileNotFoundError:
+        return {}
+    files: dict[str, str] = manifest["files"]
+    return files if manifest["version"] == version(root) else {}
 
 
 class StaticFiles(ServeStaticASGI):
-    """Serves `/static/<version>/…` and hands everything else to `application`."""
+    """Serves `/static/<name>-<hash>.<suffix>` and `/static/<version>/…`, and hands everything else to `application`.
+
+    While servers are replaced one by one, pages of the version before ask for its files: a hash that is unknown is
+    answered with what has the name now, and may not be kept.
+    """
 
     def __init__(self, application: ASGIFramework, headers: dict[str, str], root: Path = STATIC) -> None:
-        self.version = version(root)
         self._headers = headers
+        self._version = version(root)
+        self._bundled = bundled(root)
         super().__init__(
             application, max_age=None, allow_all_origins=False, add_headers_function=self._add_headers
         )
-        for folder in PUBLISHED:
+        for folder in SOURCES:
             if (root / folder).is_dir():
-                self.add_files(root / folder, f"/static/{self.version}/{folder}/")
+                self.add_files(root / folder, f"/static/{self._version}/{folder}/")
+        if self._bundled:
+            self.add_files(root / BUNDLE, "/static/")
 
     def url(self, path: str) -> str:
         """The address of `path`, such as `js/soporte.js`."""
-        return f"/static/{self.version}/{path}"
+        return f"/static/{self._bundled.get(path, f'{self._version}/{path}')}"
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # two spellings of ASGI
+        if scope["type"] == "http" and scope["path"] not in self.files:
+            named = HASH.sub("", scope["path"])
+            if named in self.files:
+                scope = {**scope, "path": named}
+        await super().__call__(scope, receive, send)
 
     def add_file_to_dictionary(
         self,
@@ -97,14 +85,15 @@ class StaticFiles(ServeStaticASGI):
         root: str | os.PathLike[str] | None = None,
         stat_cache: dict[str, os.stat_result] | None = None,
     ) -> None:
-        """Leave stale twins aside: after an edit they would go on showing what the file held before."""
-        file = Path(path)
-        if file.suffix in COMPRESSED or stat_cache is None:
+        """Under its hash, and under its name without one. Only the bundle has compressed twins: it never changes."""
+        if Path(path).suffix in COMPRESSED or stat_cache is None:
             return
-        kept = {str(twin) for twin in twins(file) if is_current(twin)} | {path}
-        super().add_file_to_dictionary(url, path, root, {name: stat_cache[name] for name in kept})
+        known = stat_cache if Path(path).parent.name == BUNDLE else {path: stat_cache[path]}
+        for address in (url, HASH.sub("", url)):
+            super().add_file_to_dictionary(address, path, root, known)
 
-    def _add_headers(self, headers: Headers, *_: str) -> None:
-        headers["Cache-Control"] = f"max-age={self.FOREVER}, public, immutable"
+    def _add_headers(self, headers: Headers, path: str, url: str) -> None:
+        forever = f"max-age={self.FOREVER}, public, immutable"
+        headers["Cache-Control"] = forever if HASH.search(url) else "no-cache"
         for name, value in self._headers.items():
             headers[name] = value

@@ -11,7 +11,7 @@ from tests.browser.chat import Chat
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SERIOUS = ("serious", "critical")
-FIRST_VISIT = 64 * 1024
+FIRST_VISIT = 54 * 1024
 PHONE = {"viewport": {"width": 320, "height": 568}, "has_touch": True, "is_mobile": True}
 
 
@@ -202,4 +202,4 @@ async def test_a_first_visit_is_light(chat: Chat, usuario: str) -> None:
     hosts = {request.url.split("/")[2] for request in requests}
     sizes = [max(0, (await request.sizes())["responseBodySize"]) for request in requests]
     assert hosts == {chat.url.removeprefix("http://")}
-    assert 40_000 < sum(sizes) <= FIRST_VISIT
+    assert 30_000 < sum(sizes) <= FIRST_VISIT

@@ -17,7 +17,13 @@ from tests.faults import mutations
 from tests.faults.mutations.mutant import Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
-BUILT = ("static/vendor", "static/node_modules", "supportapp/translations/en/LC_MESSAGES/messages.mo")
+BUILT = (
+    "static/vendor",
+    "static/build",
+    "static/build.json",
+    "static/node_modules",
+    "supportapp/translations/en/LC_MESSAGES/messages.mo",
+)
 PATIENCE = 150
 """Seconds; a mutant that hangs is caught, too."""
 

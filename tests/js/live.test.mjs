@@ -13,7 +13,7 @@ const { Live } = await import("../../static/js/live.js");
 const settle = async () => { for (let i = 0; i < 20; i += 1) await soon(); };
 
 /** A page at a desk that can be made unreadable; `told` is what the page was told to do, in order. */
-const open = async (context) => {
+const open = async (context, answer = { epoca: "a", ultimo: 3 }, epoca = "a") => {
   context.mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"], now: 1_000_000 });
   const socket = new Socket();
   const page = { socket, readable: true, refreshes: 0, told: [], lines: [] };
@@ -28,10 +28,10 @@ const open = async (context) => {
     return [page.readable ? Promise.resolve() : Promise.reject(Object.assign(new Error("partial: 503"), { status: 503 }))];
   };
   page.live = new Live(() => socket, {
-    status, refresh, heard: {}, place: () => ({ desde: 3, last: 3 }),
+    status, refresh, epoca, heard: {}, place: (drawn) => ({ desde: drawn ? 2 : 3, last: 3 }),
     ...Object.fromEntries(["gap", "joined", "complete", "ended", "restart", "looked"].map((name) => [name, tell(name)])),
   });
-  socket.answer = async () => ({ epoca: "a", ultimo: 3 });
+  socket.answer = async () => answer;
   page.connect = async () => { socket.fire("connect"); await settle(); };
   page.beat = async (beat) => { socket.handlers.latido(beat); await settle(); };
   page.pass = async (time) => { context.mock.timers.tick(time); await settle(); };
@@ -92,4 +92,32 @@ test("a device that slept catches up when it wakes, one that was awake does not"
   await page.pass(BEAT);
   assert.ok(page.refreshes > before);
   assert.ok(page.told.includes("gap"));
+});
+
+test("a page just drawn that lacks nothing does not ask for what it shows", async (context) => {
+  const page = await open(context, { ok: true, epoca: "a", filas: [], mas: false });
+  assert.deepEqual([page.refreshes, page.lines], [0, ["poniendo", "vivo"]]);
+  assert.deepEqual(page.socket.sent, [["sincronizar", { desde: 2, limite: 1, epoca: "a" }]]);
+  page.socket.fire("disconnect");
+  await page.connect();
+  assert.equal(page.refreshes, 1, "after a gap all may have changed");
+  assert.equal(page.socket.sent.at(-1)[1].desde, 3);
+});
+
+for (const [what, answer] of Object.entries({ more: { epoca: "a", filas: [{}], mas: false }, nothing: { ok: false, error: "perdido" } }))
+  test(`a page just drawn asks for everything where the desk says ${what}`, async (context) => {
+    const page = await open(context, answer);
+    assert.deepEqual([page.refreshes, page.lines.at(-1)], [1, "vivo"]);
+  });
+
+test("a page that was drawn before a restore loads itself anew", async (context) => {
+  const page = await open(context, { epoca: "b", filas: [], mas: false });
+  assert.ok(page.told.includes("restart"));
+});
+
+test("somebody who looks at a page just drawn does not make it ask", async (context) => {
+  const page = await open(context, new Promise(() => {}));
+  window.dispatchEvent(new Event("focus"));
+  await settle();
+  assert.equal(page.refreshes, 0);
 });

@@ -1,6 +1,5 @@
 """The client script's modules, tested by node's own runner."""
 
-import re
 import subprocess
 from pathlib import Path
 
@@ -28,14 +27,3 @@ def test_a_script_says_what_it_is_for_and_is_short(script: Path) -> None:
     source = script.read_text()
     assert source.startswith("/**")
     assert source.count("\n") <= MOST_LINES
-    # Lines of comment are left out of what is sent: none may be part of a text.
-    assert all(line.count("`") % 2 == 0 for line in source.splitlines())
-
-
-def test_the_page_names_every_module_that_it_needs_at_once() -> None:
-    page = (PROJECT / "templates/soporte.html").read_text()
-    named = re.search(r'set modules = "([^"]+)"', page)
-    assert named
-    asked = {*named[1].split(), "conversations", "order", "roving", "rows", "soporte"}
-    asked |= {"check", "goodbye", "restart"}  # when they are needed, or on another page
-    assert asked == {script.stem for script in SCRIPTS}

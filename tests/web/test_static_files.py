@@ -1,13 +1,13 @@
-"""Files under `/static/<hash of all>/…`."""
+"""Files under `/static/<hash of all>/…`, and the bundle under `/static/<name>-<hash>.<suffix>`."""
 
-import os
+import json
 from pathlib import Path
 from typing import Any
 
 import brotli
 import pytest
 
-from supportapp.web.static import StaticFiles, compress_static, version
+from supportapp.web.static import StaticFiles, version
 
 SCRIPT = "export const uno = 1;\n" * 200
 
@@ -40,6 +40,16 @@ async def not_found(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
+def bundle(root: Path, digest: str = "AB12CD34") -> None:
+    """As `assets` leaves it, with a compressed twin."""
+    (root / "build").mkdir(exist_ok=True)
+    file = root / "build" / f"soporte-{digest}.js"
+    file.write_text(SCRIPT)
+    file.with_name(f"{file.name}.br").write_bytes(brotli.compress(SCRIPT.encode()))
+    manifest = {"version": version(root), "files": {"js/soporte.js": file.name}}
+    (root / "build.json").write_text(json.dumps(manifest))
+
+
 def files(root: Path) -> StaticFiles:
     return StaticFiles(not_found, {"X-Content-Type-Options": "nosniff"}, root)
 
@@ -54,44 +64,46 @@ async def test_a_file_may_be_kept_for_ever(root: Path) -> None:
     assert "access-control-allow-origin" not in headers
 
 
-async def test_a_compressed_twin_is_sent_to_who_can_read_it(root: Path) -> None:
-    assert len(compress_static(root)) == 2
+async def test_the_bundle_is_what_pages_load_and_may_be_kept_for_ever(root: Path) -> None:
+    bundle(root)
     served = files(root)
-    _, headers, body = await get(served, served.url("js/soporte.js"))
+    assert served.url("js/soporte.js") == "/static/soporte-AB12CD34.js"
+    assert served.url("css/soporte.css") == f"/static/{version(root)}/css/soporte.css"
+    status, headers, body = await get(served, served.url("js/soporte.js"))
+    assert (status, brotli.decompress(body).decode()) == (200, SCRIPT)
     assert headers["content-encoding"] == "br"
-    assert brotli.decompress(body).decode() == SCRIPT
+    assert "immutable" in headers["cache-control"]
     _, headers, body = await get(served, served.url("js/soporte.js"), encoding="identity")
     assert "content-encoding" not in headers
     assert body.decode() == SCRIPT
 
 
-async def test_what_is_sent_has_no_comments_but_licences(root: Path) -> None:
-    """Lines of code keep what looks like one in a string or behind a statement."""
-    code = '/*! licence */\nconst a = "// no"; // kept\nconst b = "/* no */";\n' * 20
-    script = f"/** What it is for. */\n{code}  // why\n  /* and\n * more */\n{SCRIPT}"
-    (root / "js" / "soporte.js").write_text(script)
-    compress_static(root)
-    served = files(root)
-    _, _, body = await get(served, served.url("js/soporte.js"))
-    assert brotli.decompress(body).decode() == code + SCRIPT
-
-
-async def test_a_stale_twin_is_left_aside_until_it_is_made_again(root: Path) -> None:
-    compress_static(root)
+async def test_after_an_edit_the_modules_are_served_as_they_are_written(root: Path) -> None:
+    bundle(root)
     script = root / "js" / "soporte.js"
     script.write_text("export const dos = 2;\n" * 200)
-    os.utime(script, (1, 1))  # even with an older time, as after a checkout
+    script.with_name("soporte.js.br").write_bytes(brotli.compress(SCRIPT.encode()))  # an older program's
     served = files(root)
     _, headers, body = await get(served, served.url("js/soporte.js"))
     assert "content-encoding" not in headers
     assert b"dos" in body
-    assert compress_static(root) == [script]
-    assert compress_static(root) == []
+
+
+@pytest.mark.parametrize(
+    "old", ["/static/soporte-ZZ99ZZ99.js", "/static/0123456789abcdef/js/soporte.js", "/static/soporte.js"]
+)
+async def test_a_page_of_another_version_gets_what_there_is_and_does_not_keep_it(
+    root: Path, old: str
+) -> None:
+    """While servers are replaced one by one; kept under that address it would be wrong for ever."""
+    bundle(root)
+    status, headers, body = await get(files(root), old, encoding="identity")
+    assert (status, body.decode(), headers["cache-control"]) == (200, SCRIPT, "no-cache")
 
 
 def test_one_changed_byte_changes_every_address(root: Path) -> None:
     before = version(root)
-    compress_static(root)
+    bundle(root)
     assert version(root) == before
     (root / "css" / "soporte.css").write_text("p { color: navy }")
     assert version(root) != before
@@ -105,11 +117,15 @@ def test_one_changed_byte_changes_every_address(root: Path) -> None:
         "package.json",
         "js/../package.json",
         "js/",
-        "js/soporte.js.br",
+        "soporte-ZZ99ZZ99.css",
+        "soporte-AB12CD34.js.br",
+        "build/soporte-AB12CD34.js",
+        "build.json",
+        "../build.json",
     ],
 )
 async def test_nothing_else_is_served(root: Path, path: str) -> None:
-    compress_static(root)
-    served = files(root)
-    status, _, _ = await get(served, served.url(path))
-    assert status == 404
+    bundle(root)
+    for folder in ("/static", f"/static/{version(root)}"):
+        status, _, _ = await get(files(root), f"{folder}/{path}")
+        assert status == 404

@@ -1,7 +1,8 @@
-"""The promises of the page: widths, jumps, drafts, input methods, tabs, signing out, loads that fail."""
+"""The promises of the page: widths, jumps, drafts, input methods, tabs, signing out, loads that fail or are not needed."""
 
 from tests.faults.mutations.mutant import Mutant
 
+FIRST = "tests/browser/test_first_visit.py"
 HANDS = "tests/browser/test_hands.py"
 WALK = "tests/browser/test_shapes.py::test_no_page_is_wider_than_its_window_and_the_header_has_one_height"
 
@@ -69,5 +70,53 @@ MUTANTS = (
         'this.#show(this.#texts.get("carga"));',
         "",
         f"{HANDS}::test_what_could_not_be_loaded_is_said_in_the_panel_and_tried_again",
+    ),
+    Mutant(
+        "loading",
+        "a part that is missing is not told",
+        "static/js/parts.js",
+        "this.#missing(this.#failed.size > 0);",
+        "this.#missing(false);",
+        f"{FIRST}::test_a_part_that_cannot_be_loaded_is_told_and_loads_anew",
+    ),
+    Mutant(
+        "first-visit",
+        "an own message is fetched at its acknowledgement and at its event",
+        "static/js/outgoing.js",
+        "return this.#asked.delete(id);",
+        "return false;",
+        f"{FIRST}::test_an_own_message_is_fetched_once",
+    ),
+    Mutant(
+        "first-visit",
+        "a page just drawn fetches what it shows",
+        "static/js/live.js",
+        "if (this.#drawn && answer.filas?.length === 0)",
+        "if (false)",
+        f"{FIRST}::test_a_first_visit_asks_seldom_and_not_again_for_what_it_shows",
+    ),
+    Mutant(
+        "first-visit",
+        "a page just drawn takes itself for complete",
+        "static/js/live.js",
+        "answer.filas?.length === 0",
+        "answer.ok",
+        f"{FIRST}::test_what_comes_between_the_page_and_its_socket_is_shown",
+    ),
+    Mutant(
+        "rolling",
+        "a file of the version before is not there",
+        "supportapp/web/static.py",
+        "            if named in self.files:",
+        "            if False:",
+        "tests/web/test_static_files.py",
+    ),
+    Mutant(
+        "rolling",
+        "what stands in for a file of the version before is kept for ever",
+        "supportapp/web/static.py",
+        'forever if HASH.search(url) else "no-cache"',
+        "forever",
+        "tests/web/test_static_files.py",
     ),
 )
