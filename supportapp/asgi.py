@@ -33,7 +33,8 @@ class Application:
         self.web.after_serving(self._stop)
         callers = Callers(self.desk.identity, self._address)
         headers = {**file_headers(), "Cache-Control": "no-store"}
-        self._asgi = Guard(self._realtime.eio, self.web, callers, headers)
+        polling = settings.processes == 1
+        self._asgi = Guard(self._realtime.eio, self.web, callers, headers, polling=polling)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await self._asgi(scope, receive, send)

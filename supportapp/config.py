@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=1, le=65535)
     public_url: Annotated[str, AfterValidator(origin)] | None = None
     allow_http: bool = False
+    processes: int = Field(1, ge=1, le=100)
     trusted_proxies: int = Field(0, ge=0, le=10)
     connections_per_address: int = Field(500, ge=10)
     users_may_write_to: Literal["anyone", "admins"] = "admins"
@@ -86,6 +87,10 @@ class Settings(BaseSettings):
             raise ValueError(
                 "DATABASE_URL: this machine's disk is ephemeral, SQLite would lose every message at the next restart; "
                 "set a mysql:// URL (or ALLOW_EPHEMERAL_SQLITE=1 to try it anyway)"
+            )
+        if self.processes > 1 and self.dialect == "sqlite":
+            raise ValueError(
+                "PROCESSES: SQLite is served by one process; set DATABASE_URL to a mysql:// database, or PROCESSES=1"
             )
         if self.dyno and not self.production:
             raise ValueError("ENVIRONMENT: set it to production, this is a deployed machine (DYNO is set)")

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import hypercorn.asyncio.run
 import hypercorn.asyncio.tcp_server
 import hypercorn.protocol
 import hypercorn.protocol.h11
@@ -29,19 +28,15 @@ UNREAD_BYTES = 64 * 1024  # that are handed on without waiting: where asyncio's 
 class ServerConfig(Config):
     """Hypercorn's settings as we want them, and the connections that are open now."""
 
-    def __init__(self, descriptor: int, places: Places) -> None:
+    def __init__(self, places: Places) -> None:
         super().__init__()
-        self.bind = [f"fd://{descriptor}"]
-        self.backlog = 2048  # everybody comes back at once after a restart
         self.keep_alive_timeout = KEEP_ALIVE_SECONDS
         self.websocket_max_message_size = MESSAGE_BYTES
         self.include_server_header = False
-        self.graceful_timeout = 2
         self.startup_timeout = 300
         self.shutdown_timeout = 8
         self.errorlog = logging.getLogger("hypercorn.error")
         self.places = places
-        self.leaving = False
 
 
 class Connection(TCPServer):
@@ -58,8 +53,7 @@ class Connection(TCPServer):
     async def run(self) -> None:
         peer = self.writer.get_extra_info("peername")
         self.address = (network(peer[0]) or peer[0]) if peer else ""
-        # While we leave, clients that come back at once would keep us from it.
-        if self.config.leaving or not self.config.places.take(self):
+        if not self.config.places.take(self):
             self.cut()
             return
         try:
@@ -193,7 +187,6 @@ class ConnectionTasks(TaskGroup):
 
 def install() -> None:
     """Make hypercorn use these classes; it has no setting for them."""
-    hypercorn.asyncio.run.TCPServer = Connection  # type: ignore[attr-defined]
     hypercorn.asyncio.tcp_server.TaskGroup = ConnectionTasks  # type: ignore[attr-defined]
     hypercorn.protocol.H11Protocol = PlainProtocol  # type: ignore[attr-defined, assignment]
     hypercorn.protocol.h11.WSStream = Stream  # type: ignore[attr-defined, assignment]

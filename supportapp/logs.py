@@ -1,8 +1,10 @@
 """Structured logs: readable lines in development, JSON in production; never a person's text, never a token."""
 
 import logging
+import os
 import sys
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import structlog
@@ -28,8 +30,11 @@ PRIVATE = frozenset(
 TALKATIVE = ("socketio", "engineio", "databases", "aiomysql", "aiosqlite", "hypercorn", "asyncio", "yoyo")
 
 
-def configure_logging(settings: Settings) -> None:
-    """Send structlog's events and the libraries' records through one formatter to standard output."""
+def configure_logging(settings: Settings, process: int | None = None) -> None:
+    """Send structlog's events and the libraries' records through one formatter to standard output.
+
+    `process`: which of several it is, told in each line with its pid; 0 is their parent.
+    """
     as_json = settings.logs_as_json
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -37,6 +42,7 @@ def configure_logging(settings: Settings) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso" if as_json else "%H:%M:%S", utc=as_json),
         hide_private,
+        *([partial(say_which, process, os.getpid())] if process is not None else []),
     ]
     structlog.configure(
         processors=[
@@ -83,6 +89,14 @@ def hide_private(_: Any, __: str, event: structlog.typing.EventDict) -> structlo
     """Blank what must not be in a log, whoever puts it there."""
     for key in PRIVATE & event.keys():
         event[key] = "…"
+    return event
+
+
+def say_which(
+    process: int, pid: int, _: Any, __: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Name the process that speaks."""
+    event.update(process=process, pid=pid)
     return event
 
 

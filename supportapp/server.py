@@ -1,4 +1,4 @@
-"""Our own runner of hypercorn: one listening socket, a start that fails aloud, an end that is quick and clean."""
+"""Our own runner of hypercorn's connections: a start that fails aloud, an end that is quick and clean."""
 
 import asyncio
 import gc
@@ -8,16 +8,18 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Protocol
 
-import hypercorn.asyncio
-from hypercorn.utils import LifespanFailureError
+from hypercorn.asyncio.lifespan import Lifespan
+from hypercorn.asyncio.worker_context import WorkerContext
+from hypercorn.utils import LifespanFailureError, wrap_app
 
-from supportapp.connection import ServerConfig, install
+from supportapp.connection import Connection, ServerConfig, install
 from supportapp.errors import StartError
 from supportapp.places import Places, most_connections
+from supportapp.tasks import end
 
 try:
     import uvloop
@@ -29,10 +31,14 @@ else:
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 
+Beside = Callable[[Callable[[], None]], Coroutine[Any, Any, None]]
+
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 USER_TIMEOUT_MS = 30_000  # a client that stops reading is gone after this time
 DRAIN_SECONDS = 0.8  # to hear everybody out: the way to a phone and back
 CUT_SECONDS = 0.3
+LAST_SECONDS = 2.0  # for what was cut to be gone
+BACKLOG = 2048  # everybody comes back at once after a restart
 WATCHDOG_SECONDS = 10.0  # well before the platform's SIGKILL, usually 30 s
 GC_THRESHOLD = (20_000, 50, 100)  # p99 at 1,000 messages/s: 38.7 → 7.1 ms
 
@@ -47,38 +53,47 @@ class Application(Protocol):
 
 def run(
     application: Application,
-    host: str,
-    port: int,
+    listener: socket.socket,
     *,
     ready: Callable[[], None],
     per_address: int | None = None,
+    beside: Beside | None = None,
 ) -> int:
     """Serve until SIGTERM or SIGINT; the exit status: 0 after a clean end, 1 after one line on stderr.
 
     `per_address`: how many connections one address may have; None where all come through a proxy.
-    `ready` is called once, when people are welcome. The process has to end afterwards: it hears no signal any more.
+    `ready` is called once, when people are welcome. `beside` runs from the beginning, and may call what it is given
+    to make an end. The process has to end afterwards: it hears no signal any more.
     """
-    try:
-        listener = listen(host, port)
-    except OSError as error:
-        return fail(f"Cannot listen on {host} port {port}: {reason(error)}.")
     install()
-    config = ServerConfig(listener.detach(), Places(most_connections(), per_address))
-    runner = Runner(application, config, ready)
+    config = ServerConfig(Places(most_connections(), per_address))
+    runner = Runner(application, listener, config, ready, beside)
     try:
-        with asyncio.Runner(loop_factory=new_event_loop) as loop:
+        with listener, asyncio.Runner(loop_factory=new_event_loop) as loop:
             loop.run(runner.serve())
     except StartError as error:
         return fail(f"Cannot start: {' '.join(str(error).split())}")
     finally:
         watch_the_end()
-        for number in STOPPING:  # the interpreter takes Python's handlers away before it has ended
-            signal.signal(number, signal.SIG_IGN)
+        deaf()
     return 0
 
 
+def deaf() -> None:
+    """From now on no signal ends this process: the interpreter takes Python's handlers away before it has ended."""
+    for number in STOPPING:
+        signal.signal(number, signal.SIG_IGN)
+
+
 def listen(host: str, port: int) -> socket.socket:
-    """A listening TCP socket whose connections die when the other side stops reading."""
+    """A listening TCP socket whose connections die when the other side stops reading; raises `StartError`."""
+    try:
+        return listening(host, port)
+    except OSError as error:
+        raise StartError(f"Cannot listen on {host} port {port}: {reason(error)}.") from None
+
+
+def listening(host: str, port: int) -> socket.socket:
     family, kind, protocol, _, address = socket.getaddrinfo(
         host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
@@ -89,7 +104,7 @@ def listen(host: str, port: int) -> socket.socket:
         if hasattr(socket, "TCP_USER_TIMEOUT"):
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
         listener.bind(address)
-        listener.listen(2048)  # now, not after the start: a port in use is seen before anything is touched
+        listener.listen(BACKLOG)  # now, not after the start: a port in use is seen before anything is touched
     except OSError:
         listener.close()
         raise
@@ -107,12 +122,24 @@ def fail(line: str) -> int:
 
 
 class Runner:
-    """One run of one application on one listening socket."""
+    """One run of one application on one listening socket, which other processes may share."""
 
-    def __init__(self, application: Application, config: ServerConfig, ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        application: Application,
+        listener: socket.socket,
+        config: ServerConfig,
+        ready: Callable[[], None],
+        beside: Beside | None,
+    ) -> None:
         self.application = application
-        self.ready = ready
+        self.listener = listener
         self.config = config
+        self.ready = ready
+        self.beside = beside
+        self.context = WorkerContext(None)
+        self.app = wrap_app(self.asgi, config.wsgi_max_body_size, "asgi")
+        self.connections: set[asyncio.Task[Any]] = set()
         self.stopping = asyncio.Event()
         self.started = False
         self.failure: str | None = None
@@ -120,48 +147,64 @@ class Runner:
     async def serve(self) -> None:
         """Serve until a signal says stop. Raises `StartError` when the application cannot start."""
         loop = asyncio.get_running_loop()
-        serving = loop.create_task(
-            hypercorn.asyncio.serve(self.asgi, self.config, shutdown_trigger=self.until_stopped)
-        )
 
         def told(*_: object) -> None:
             if not loop.is_closed():
-                loop.call_soon_threadsafe(self.stop, serving)
+                loop.call_soon_threadsafe(self.stop)
 
         # Not the loop's own handlers: it takes them away before the process has ended.
         for number in STOPPING:
             signal.signal(number, told)
-        try:
+        beside = [loop.create_task(self.beside(self.stop))] if self.beside else []
+        lifespan = Lifespan(self.app, self.config, loop, {})
+        living = loop.create_task(lifespan.handle_lifespan())
+        waiting = [loop.create_task(lifespan.wait_for_startup()), loop.create_task(self.stopping.wait())]
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        if self.failure is not None:
             with suppress(LifespanFailureError):  # `failure` says it better
-                await serving
-        except asyncio.CancelledError:
-            if not self.stopping.is_set():
-                raise
-        if self.failure is not None:
+                await living
             raise StartError(self.failure)
-
-    def stop(self, serving: asyncio.Task[None]) -> None:
-        if self.stopping.is_set():
-            return
-        self.stopping.set()
-        watch_the_end()
-        if not self.started:
-            serving.cancel()
-
-    async def until_stopped(self) -> None:
-        """Hypercorn calls this when it has started, and begins to close when it returns."""
-        if self.failure is not None:
+        if self.stopping.is_set():  # all that began is cancelled with the loop
             return
         self.started = True
+        await self.let_in()
+        await lifespan.wait_for_shutdown()
+        await end([living, *beside])
+
+    def stop(self) -> None:
+        """Make an end; harmless to repeat."""
+        if not self.stopping.is_set():
+            self.stopping.set()
+            watch_the_end()
+
+    async def let_in(self) -> None:
+        """Take connections until it is time to stop, then hear everybody out and end what is left."""
+        server = await asyncio.start_server(self.connected, sock=self.listener, backlog=BACKLOG)
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLD)
         self.ready()
         await self.stopping.wait()
-        self.config.leaving = True
+        # First of all: who comes now is another process's, or finds none and comes again.
+        server.close()
         await self.application.drain(DRAIN_SECONDS)
-        # What is still open then is stuck: since Python 3.12 hypercorn would wait for it for ever.
-        asyncio.get_running_loop().call_later(CUT_SECONDS, self.config.places.cut)
+        await self.context.terminated.set()
+        await self.gone(CUT_SECONDS)
+        self.config.places.cut()  # what is still open is stuck
+        await self.gone(LAST_SECONDS)
+
+    async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self.connections.add(task)
+        task.add_done_callback(self.connections.discard)
+        loop = asyncio.get_running_loop()
+        await Connection(self.app, loop, self.config, self.context, {}, reader, writer)
+
+    async def gone(self, timeout: float) -> None:
+        """Wait until no connection is left; at most `timeout` seconds."""
+        if self.connections:
+            await asyncio.wait(self.connections, timeout=timeout)
 
     async def asgi(self, scope: Any, receive: Receive, send: Send) -> None:
         """The application; a start that fails is noted, where hypercorn would serve on without it."""

@@ -24,8 +24,9 @@ FLOORS: Mapping[str, int] = {
     "protocol": 5,
     "connection": 6,
     "server": 7,
-    "cli": 8,
-    "__main__": 9,
+    "processes": 8,
+    "cli": 9,
+    "__main__": 10,
 }
 STRANGERS = frozenset({("realtime", "web"), ("web", "realtime")})
 DRIVERS = frozenset({"databases", "sqlalchemy", "aiomysql", "pymysql", "aiosqlite", "sqlite3", "yoyo"})

@@ -1,6 +1,7 @@
 """What stands beside the chat: the Redis that wakes its processes, and the canary of the one that runs here."""
 
 import asyncio
+import math
 import re
 
 from redis.asyncio import Redis
@@ -14,7 +15,7 @@ from supportapp.realtime.redis_connection import close, connection_options
 from supportapp.values import host_in_url
 
 PATIENCE = 3.0
-FIGURE = re.compile(r"^(soporte_canary_\S+) (\S+)$", re.MULTILINE)
+FIGURE = re.compile(r"^(soporte_canary_\w+)(?:\{process=\S+\})? (\S+)$", re.MULTILINE)
 
 
 async def look_at_redis(settings: Settings) -> Finding | None:
@@ -54,7 +55,9 @@ async def look_at_canary(settings: Settings) -> Finding | None:
         )
     except (OSError, TimeoutError):
         return Finding("canary", remark="on, but no chat runs on this machine to ask")
-    figures = {name: float(value) for name, value in FIGURE.findall(text)}
+    figures: dict[str, float] = {}
+    for name, value in FIGURE.findall(text):  # of several processes the worst
+        figures[name] = max(float(value), figures.get(name, -math.inf))
     if status != 200 or "soporte_canary_lost" not in figures:
         return Finding(
             "canary", f"/metrics answers {status} without its figures; is it the chat of these settings?"

@@ -1,27 +1,39 @@
 """`serve`: starts the chat."""
 
 import asyncio
+import os
 import secrets
+import signal
+import socket
+import sys
 from contextlib import suppress
 
 import click
 
-from supportapp.asgi import create_app
+from supportapp.asgi import Application
 from supportapp.cli.assets import missing_assets
 from supportapp.cli.opening import bring_up_to_date, open_database
 from supportapp.config import Settings, keep_private, load_settings
 from supportapp.desk.accounts import Accounts
 from supportapp.errors import StartError
 from supportapp.logs import configure_logging
-from supportapp.server import run
+from supportapp.processes.link import Link
+from supportapp.processes.parent import Parent
+from supportapp.server import listen, run
 from supportapp.store.addresses import sqlite_path
 from supportapp.store.users import select_user
+from supportapp.web.attempts import Attempts
+from supportapp.web.counts import shared_memory
 
 ADMIN = "admin"
+CHILD = (sys.executable, "-m", "supportapp", "serve", "--child")
+"""How a parent starts one of its processes: with its number, and the descriptors of the socket that all share, of what
+they count together, and of the line between the two."""
 
 
 @click.command()
-def serve() -> int:
+@click.option("--child", nargs=5, type=int, hidden=True)
+def serve(child: tuple[int, ...] | None) -> int:
     """Start the chat.
 
     In development (the default) it first brings the schema of DATABASE_URL up to date and, at the first start,
@@ -29,22 +41,45 @@ def serve() -> int:
     schema, missing assets and a weak JWT_SECRET instead. A database that is away is awaited for 10 s.
 
     SIGTERM or Ctrl+C ends it cleanly: browsers come back by themselves. Exit status 0, or 1 after one line
-    that says why it could not start.
+    that says why it could not start. With PROCESSES=2 or more, SIGHUP replaces one process after the other.
     """
     keep_private()
     settings = load_settings()
-    configure_logging(settings)
+    several = settings.processes > 1
+    configure_logging(settings, (child[0] if child else 0) if several else None)
     refuse_missing_assets(settings)
+    if child:
+        return serve_beside_others(settings, *child[1:])
     if not settings.production:
         bring_up_to_date(settings)
         asyncio.run(give_admin_a_password(settings))
+    listener = listen(settings.host, settings.port)
+    if several:
+        shared = (listener.detach(), shared_memory(), shared_memory())
+        return Parent(CHILD, shared, settings.processes, lambda: greet(settings)).run()
     return run(
-        create_app(settings),
-        settings.host,
-        settings.port,
-        ready=lambda: greet(settings),
-        per_address=None if settings.trusted_proxies else settings.connections_per_address,
+        Application(settings), listener, ready=lambda: greet(settings), per_address=per_address(settings)
     )
+
+
+def serve_beside_others(settings: Settings, *descriptors: int) -> int:
+    """Serve as one of several: on the socket that a parent holds, as long as the line to it is open."""
+    for descriptor in descriptors:
+        os.set_inheritable(descriptor, False)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    attempts, reads = descriptors[1:3]
+    listener, line = (socket.socket(fileno=descriptors[place]) for place in (0, 3))
+    application = Application(settings)
+    application.web.attempts = Attempts(settings.sign_in_limit, attempts)
+    application.web.reads = Attempts(settings.read_limit, reads)
+    link = Link(line, application.desk.metrics.text, lambda: application.desk.whole)
+    application.desk.metrics.everybody = link.everybody
+    return run(application, listener, ready=link.ready, per_address=per_address(settings), beside=link.run)
+
+
+def per_address(settings: Settings) -> int | None:
+    """How many connections one address may have; any number where a proxy's is the only one."""
+    return None if settings.trusted_proxies else settings.connections_per_address
 
 
 def refuse_missing_assets(settings: Settings) -> None:

@@ -22,8 +22,9 @@ from supportapp.desk.receipts import Receipts
 from supportapp.desk.spool import Spool, address_name
 from supportapp.desk.viewer import Viewer
 from supportapp.desk.warnings import warn
+from supportapp.desk.watching import Watching
 from supportapp.desk.writer import Writer
-from supportapp.errors import StartError
+from supportapp.errors import StartError, SupportError
 from supportapp.store.database import DEADLINE, Database, DatabaseUnavailable
 from supportapp.store.messages import Message
 from supportapp.store.migrations import schema_is_current
@@ -69,7 +70,10 @@ class Desk:
         self.background: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
-        self._watch(committer)
+        followers = (self.dispatcher, self.marks)
+        watching = Watching(self.metrics, self.database, committer, self.writer, self.outage, followers)
+        if settings.metrics_token:
+            self.background.append(watching.run)
 
     def connect_sockets(self, deliver: Deliver, moved: Moved, show: Show, fail: Fail) -> None:
         """Be told how messages and read marks reach the sockets of this process."""
@@ -133,8 +137,15 @@ class Desk:
 
     def submit(self, viewer: Viewer, payload: Any) -> asyncio.Future[Saved | Pending]:
         """Check and queue a message; not a coroutine, so that one sender's order is kept. Raises `SupportError`."""
-        self._pace.check(viewer.usuario)
-        return self.writer.submit(sending.check(viewer, payload))
+        try:
+            self._pace.check(viewer.usuario)
+            accepted = self.writer.submit(sending.check(viewer, payload))
+        except SupportError as refusal:
+            self.metrics.refused(refusal.code)
+            raise
+        if self.settings.metrics_token:  # 7 µs a message, for figures that somebody can see
+            self.metrics.submitted(accepted)
+        return accepted
 
     async def send(self, viewer: Viewer, payload: Any) -> Saved | Pending:
         """Send a message `{para, mensaje, id_cliente?}`; returns when it is durable. Raises `SupportError`."""
@@ -158,21 +169,6 @@ class Desk:
         """The folders of this database's spools, the own one first: named after its epochs, whatever its address is."""
         epochs = [await select_epoch(self.database), *await select_former_epochs(self.database)]
         return [*epochs, address_name(self.settings.database_url)]
-
-    def _watch(self, committer: Committer) -> None:
-        watch, outage = self.metrics.watch, self.outage
-        watch("soporte_queue_messages", "Messages that wait for the writer", lambda: self.writer.waiting)
-        watch(
-            "soporte_spool_messages", "Messages on this disk only", lambda: outage.spooled[0] if outage else 0
-        )
-        watch("soporte_spool_bytes", "Their size", lambda: outage.spooled[1] if outage else 0)
-        about = "Messages of this process that can never be stored, in a file .refused in SPOOL_DIR"
-        watch("soporte_spool_refused_messages", about, lambda: outage.put_away if outage else 0)
-        watch(
-            "soporte_database_broken",
-            "1 while messages cannot be stored at once",
-            lambda: float(committer.broken or bool(outage and outage.on)),
-        )
 
     def _committed(self, messages: Sequence[Message]) -> None:
         self.metrics.committed(messages)

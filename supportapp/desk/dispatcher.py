@@ -25,6 +25,8 @@ class Dispatcher(Follower):
     sockets saw it before it was stored; at first it tells nobody. `epoca` names the history that ids belong to.
     """
 
+    table = "mensajes"
+
     def __init__(self, database: Database, provisional: Provisional, interval: float = 0.25) -> None:
         super().__init__(interval, log, "cannot follow the table")
         self._database = database

@@ -11,13 +11,20 @@ LASTING = 30.0
 
 
 class Follower:
-    """Calls `advance` again and again. `interval`: seconds between two looks when nobody wakes it."""
+    """Calls `advance` again and again. `interval`: seconds between two looks when nobody wakes it; `table` it follows."""
+
+    table: str
 
     def __init__(self, interval: float, log: Any, complaint: str) -> None:
         self.interval = interval
+        self._looked = time.monotonic()
         self._woken = asyncio.Event()
         self._log = log
         self._complaint = complaint
+
+    def lag(self) -> float:
+        """Seconds since the table was last read to its end."""
+        return time.monotonic() - self._looked
 
     def wake(self) -> None:
         """Look at the table now: somebody says that there is news."""
@@ -29,6 +36,7 @@ class Follower:
         while True:
             try:
                 await self.advance()
+                self._looked = time.monotonic()
                 away, broken = False, 0.0
             except DatabaseUnavailable as error:
                 if not away:

@@ -22,6 +22,8 @@ class MarkFollower(Follower):
     moved, as it is now; `read` where `leido_hasta` did, else only more was delivered.
     """
 
+    table = "lecturas"
+
     def __init__(self, database: Database, interval: float = 0.25) -> None:
         super().__init__(interval, log, "cannot follow the marks")
         self._database = database

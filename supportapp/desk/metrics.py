@@ -3,7 +3,9 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 from prometheus_client import (
     CollectorRegistry,
@@ -14,6 +16,8 @@ from prometheus_client import (
     generate_latest,
 )
 
+from supportapp.desk.batch import Pending
+from supportapp.errors import SupportError
 from supportapp.store.messages import Message
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -25,19 +29,28 @@ Deliver = Callable[[Message, bool], None]
 
 
 class Metrics:
-    """The figures of one application since its start; names begin with `soporte_`."""
+    """The figures of one application since its start; names begin with `soporte_`.
+
+    `everybody` asks for those of all processes, where there are several; raises `TimeoutError`.
+    """
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self.everybody: Callable[[], Awaitable[bytes]] | None = None
         ProcessCollector(registry=self.registry)
         self.watch("soporte_tasks", "What the event loop has under way", running_tasks)
         self._sizes = Histogram(
             "soporte_batch_messages", "Messages of one transaction", buckets=SIZES, registry=self.registry
         )
-        self._commits = self._times("soporte_commit_seconds", "One transaction of messages, commit included")
-        self._lag = self._times(
-            "soporte_emit_lag_seconds", "From an own commit until its last message is emitted"
+        self._commits = self.times("soporte_commit_seconds", "One transaction of messages, commit included")
+        self._acknowledged = self.times(
+            "soporte_acknowledged_seconds", "From a message's arrival until its acknowledgement", "estado"
         )
+        self._delivered = self.times(
+            "soporte_delivered_seconds",
+            "From the acknowledgements of a commit until its last message is in the sockets' queues",
+        )
+        self._refused = self.counter("soporte_refusals", "Messages that were not accepted", "error")
         self.committed_messages = self.counter(
             "soporte_messages_committed", "Messages stored by this process"
         )
@@ -54,6 +67,34 @@ class Metrics:
     def watch(self, name: str, about: str, look: Callable[[], float]) -> None:
         """A figure that is looked at when somebody asks."""
         Gauge(name, about, registry=self.registry).set_function(look)
+
+    def watch_each(self, name: str, about: str, label: str, looks: Mapping[str, Callable[[], float]]) -> None:
+        """Figures that are looked at when somebody asks, one for each value of `label`."""
+        gauge = Gauge(name, about, (label,), registry=self.registry)
+        for value, look in looks.items():
+            gauge.labels(value).set_function(look)
+
+    def fact(self, name: str, about: str, labels: Mapping[str, str]) -> None:
+        """What does not change, as the labels of a 1."""
+        Gauge(name, about, tuple(labels), registry=self.registry).labels(**labels).set(1)
+
+    def submitted(self, accepted: asyncio.Future[Any]) -> None:
+        """A message is queued; `accepted` will be its outcome."""
+        accepted.add_done_callback(partial(self._answered, time.monotonic()))
+
+    def refused(self, code: str) -> None:
+        """A message was not accepted, for this error of the protocol."""
+        self._refused.labels(code).inc()
+
+    def _answered(self, begun: float, accepted: asyncio.Future[Any]) -> None:
+        if accepted.cancelled():
+            return
+        error = accepted.exception()
+        if isinstance(error, SupportError):
+            self.refused(error.code)
+        elif error is None:
+            estado = "pendiente" if isinstance(accepted.result(), Pending) else "guardado"
+            self._acknowledged.labels(estado).observe(time.monotonic() - begun)
 
     def batch(self, size: int, seconds: float) -> None:
         """One transaction of `size` messages, committed."""
@@ -72,7 +113,7 @@ class Metrics:
         def timed(message: Message, shown: bool) -> None:
             deliver(message, shown)
             while self._on_the_way and self._on_the_way[0][0] <= message.id:
-                self._lag.observe(time.monotonic() - self._on_the_way.popleft()[1])
+                self._delivered.observe(time.monotonic() - self._on_the_way.popleft()[1])
 
         return timed
 
@@ -87,8 +128,13 @@ class Metrics:
         """Everything in Prometheus' text format."""
         return generate_latest(self.registry)
 
-    def _times(self, name: str, about: str) -> Histogram:
-        return Histogram(name, about, buckets=SECONDS, registry=self.registry)
+    async def page(self) -> bytes:
+        """What `/metrics` shows; raises `TimeoutError`."""
+        return await self.everybody() if self.everybody else self.text()
+
+    def times(self, name: str, about: str, *labels: str) -> Histogram:
+        """How long something takes, in seconds."""
+        return Histogram(name, about, labels, buckets=SECONDS, registry=self.registry)
 
 
 def running_tasks() -> int:

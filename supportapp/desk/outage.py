@@ -77,6 +77,11 @@ class Outage:
         return len(self._spool.entries), self._spool.bytes
 
     @property
+    def oldest(self) -> float:
+        """Seconds for which the first of them has been there."""
+        return self._spool.age
+
+    @property
     def put_away(self) -> int:
         """How many messages this process could never store, though nothing was wrong with the database."""
         return self._restoring.put_away

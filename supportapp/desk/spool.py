@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -40,12 +41,19 @@ class Spool:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spool")
         self._file: SpoolFile | None = None
         self.entries: dict[Key, Draft] = {}
+        self._since: dict[Key, float] = {}
         self.adding = 0
         self.bytes = 0
 
     @property
     def empty(self) -> bool:
         return not self.entries and not self.adding
+
+    @property
+    def age(self) -> float:
+        """Seconds for which the first draft has been in this process's spool; 0 where there is none."""
+        first = next(iter(self.entries), None)
+        return 0.0 if first is None else time.monotonic() - self._since[first]
 
     async def open(self, names: Sequence[str]) -> int:
         """Make the own file in the folder of the first of `names`, then `adopt` from all of them.
@@ -87,6 +95,7 @@ class Spool:
             await self._in_thread(lambda: self._write(drafts))
             # given: a commit may have happened and only its answer was lost, so look for them before inserting
             self.entries.update({draft.key: replace(draft, given=True) for draft in drafts})
+            self._since.update(dict.fromkeys((draft.key for draft in drafts), time.monotonic()))
         except SpoolRefused:
             self.bytes -= size
             raise
@@ -97,6 +106,7 @@ class Spool:
         """Forget what is stored or refused. Where the disk refuses, it is only offered once more later."""
         for draft in drafts:
             if self.entries.pop(draft.key, None):
+                del self._since[draft.key]
                 self.bytes -= size_of(draft)
         file = self._opened
         try:

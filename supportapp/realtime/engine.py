@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Any
 
 import engineio
@@ -25,6 +26,7 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # untyped library
     def __init__(self, **options: Any) -> None:
         super().__init__(**options, json=Json, monitor_clients=False)  # each session has its timers
         self.sockets: dict[str, Session] = {}
+        self.tell_cut: Callable[[str], None] = lambda why: None
         self._telling = Bucket(5, 0.1)
 
     def create_queue(self, *args: Any, **kwargs: Any) -> Outgoing:

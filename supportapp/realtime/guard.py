@@ -35,13 +35,15 @@ class Refused(Exception):  # noqa: N818
 class Guard:
     """ASGI: `PATHS` lead to `engine`, everything else to `app`, which speaks no WebSocket.
 
-    A session is held to the person who opened it: a sid alone opens nothing. `headers` are put on every answer.
+    A session is held to the person who opened it: a sid alone opens nothing. `headers` are put on every answer. Without
+    `polling` there are only WebSockets: where several processes share an address, the next poll would reach another.
     """
 
-    def __init__(self, engine: Engine, app: Any, callers: Callers, headers: Mapping[str, str]) -> None:
-        self._engine = engine
-        self._app = app
-        self._callers = callers
+    def __init__(
+        self, engine: Engine, app: Any, callers: Callers, headers: Mapping[str, str], *, polling: bool
+    ) -> None:
+        self._engine, self._app, self._callers = engine, app, callers
+        self._polling = polling
         self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -76,6 +78,8 @@ class Guard:
             raise Refused(400, "No JSONP")
         if query.get("transport", ["polling"])[0] != TRANSPORTS[scope["type"]]:
             raise Refused(400, "Invalid transport")
+        if scope["type"] == "http" and not self._polling:
+            raise Refused(400, "WebSocket only: several processes serve this chat (PROCESSES)")
         scope["caller"] = self._callers.of(scope)
         if "sid" not in query:
             if scope.get("method") == "POST":

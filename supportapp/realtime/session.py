@@ -30,12 +30,11 @@ class Session(AsyncSocket):  # type: ignore[misc]  # untyped library
         self.caller = caller
         self.bucket = server.admission.bucket()
         self.malformed = 0
-        self.over = self.leaving = False
+        self.over = self.leaving = self._polled = self._gone = False
         self.silence: asyncio.TimerHandle | None = None
         self.last_ping = None  # the library's own look at it is not needed: `_beat` has a timer
         self._pulse: asyncio.TimerHandle | None = None
         self._serving = 0
-        self._polled = self._gone = False
         self._end: asyncio.Task[None] | None = None
 
     @property
@@ -57,6 +56,7 @@ class Session(AsyncSocket):  # type: ignore[misc]  # untyped library
         """End the session now, without waiting for its client."""
         if not self.over and not self.closed:
             log.info("connection cut", reason=why, usuario=self.caller.person, socket=self.tag)
+            self.server.tell_cut(why)
             self._end_now(self.server.reason.SERVER_DISCONNECT)
 
     def _end_now(self, reason: str) -> None:

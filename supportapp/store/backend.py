@@ -113,6 +113,11 @@ class Backend(DatabaseBackend):
     def connection(self, use: Use = "writing") -> Lease:
         return Lease(self._homes[use])
 
+    def load(self) -> tuple[int, int]:
+        """How many connections are lent, and how many wait for one."""
+        pools = (self._kept, self._others)
+        return sum(pool.used for pool in pools), sum(pool.waiting for pool in pools)
+
 
 class Manager(databases.Database):
     """What of `databases` is used; `Database` decides when."""
@@ -124,6 +129,9 @@ class Manager(databases.Database):
 
     async def fill(self) -> None:
         await translated(cast("Backend", self._backend).fill())
+
+    def load(self) -> tuple[int, int]:
+        return cast("Backend", self._backend).load() if self.is_connected else (0, 0)
 
     def lease(self, use: Use) -> Lease:
         """A connection of the backend, not yet acquired, and not the one that `databases` keeps for this task."""

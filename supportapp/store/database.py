@@ -45,6 +45,11 @@ class Database:
     async def disconnect(self) -> None:
         await self._manager.disconnect()
 
+    @property
+    def load(self) -> tuple[int, int]:
+        """How many connections are lent, and how many wait for one."""
+        return self._manager.load()
+
     @asynccontextmanager
     async def transaction(
         self, deadline: float | None = None, *, use: Use = "writing"

@@ -60,11 +60,15 @@ class Pool(Generic[C]):
         self._closed = False
         self._told = False
         self._owed = 0
-        self.used = 0
+        self.used = self.waiting = 0
 
     async def acquire(self) -> C:
         """A live connection; waits for a free slot. The caller sets the deadline."""
-        await self._slots.acquire()
+        self.waiting += 1
+        try:
+            await self._slots.acquire()
+        finally:
+            self.waiting -= 1
         try:
             connection = await self._idle_one() or await self._new_one()
         except BaseException:

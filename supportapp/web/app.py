@@ -32,8 +32,11 @@ def create_web(desk: Desk) -> Web:
         app.register_blueprint(door.blueprint)
     describe(app)
     register_answers(app)
+    requests = metrics.Requests(desk.metrics)
+    app.before_request(requests.begin)
     app.before_request(guards.refuse_cross_site)
     app.before_request(arrival.Arrival(desk.settings).look)
+    app.after_request(requests.end)
     app.after_request(headers.finish_with(security))  # runs last: the latest registered runs first
     app.after_request(guards.keep_session)
     return app

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import json
+import os
+import re
 import resource
 import signal
 import subprocess
@@ -17,11 +19,12 @@ from tests.services.process import free_port
 
 CLOCK = Path(__file__).with_name("clock")
 METRICS_TOKEN = "figures-of-this-process-0123456789"
+FOR_THE_FIRST = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
 UNLIMITED = resource.RLIM_INFINITY
 
 
 class Process:
-    """One `serve`, always on the same port. Its output goes through a pipe: a full disk must not stop its words."""
+    """One `serve`, always on the same port, with the processes below it where PROCESSES is set. Its output goes through a pipe: a full disk must not stop its words."""
 
     def __init__(self, name: str, env: dict[str, str], folder: Path) -> None:
         self.name = name
@@ -43,6 +46,12 @@ class Process:
     def pid(self) -> int:
         assert self._process, f"{self.name} does not run"
         return self._process.pid
+
+    @property
+    def pids(self) -> list[int]:
+        """All of its processes."""
+        below = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        return [self.pid, *map(int, below)]
 
     @property
     def running(self) -> bool:
@@ -87,16 +96,19 @@ class Process:
         if process is None:
             return
         if process.poll() is None:
-            process.send_signal(number)
+            self.signal(number)
             if number != signal.SIGKILL:
-                process.send_signal(signal.SIGCONT)
+                self.signal(signal.SIGCONT)
             await asyncio.to_thread(process.wait, 20)
         await asyncio.to_thread(self._scribe.wait, 20)
         self._process = None
 
     def signal(self, number: signal.Signals) -> None:
-        assert self._process
-        self._process.send_signal(number)
+        """To all of its processes, but for what a supervisor says to the first one only."""
+        if number in FOR_THE_FIRST:
+            os.kill(self.pid, number)
+        else:
+            os.killpg(self.pid, number)
 
     def answers(self) -> bool:
         try:
@@ -121,7 +133,8 @@ class Process:
 
     def limit_files(self, size: int) -> None:
         """No file of it may grow beyond `size` bytes: a disk that is full."""
-        resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (size, UNLIMITED))
+        for pid in self.pids:
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, UNLIMITED))
 
     def set_clock(self, ahead: float) -> None:
         """Its wall clock jumps to `ahead` seconds after (before, where negative) the machine's."""
@@ -134,16 +147,14 @@ class Process:
         request.add_header("Authorization", f"Bearer {METRICS_TOKEN}")
         with urllib.request.urlopen(request, timeout=10) as answer:
             lines = answer.read().decode().splitlines()
-        return next(int(float(line.split()[1])) for line in lines if line.startswith("soporte_tasks "))
+        return sum(int(float(line.split()[1])) for line in lines if re.match(r"soporte_tasks[ {]", line))
 
     @property
     def descriptors(self) -> int:
-        return len(list(Path(f"/proc/{self.pid}/fd").iterdir()))
+        return sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in self.pids)
 
     @property
     def memory(self) -> int:
         """Resident bytes."""
-        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS"):
-                return int(line.split()[1]) * 1024
-        return 0
+        status = "".join(Path(f"/proc/{pid}/status").read_text() for pid in self.pids)
+        return sum(int(size) * 1024 for size in re.findall(r"^VmRSS:\s+(\d+)", status, re.MULTILINE))

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import socket
 import time
@@ -171,6 +172,7 @@ class World:
                 "MESSAGE_LIMIT": "3000/15 seconds",
                 "READ_LIMIT": "10000/second",
                 "USERS_MAY_WRITE_TO": "anyone",
+                "PROCESSES": os.environ.get("PROCESSES", "1"),
                 **redis,
                 **self.settings,
             }

@@ -9,6 +9,8 @@ import pytest
 
 from supportapp.asgi import Application
 from supportapp.config import ConfigError, Settings, load_settings
+from supportapp.desk import watching
+from supportapp.realtime import server
 from tests.clients.running import RunningDesk
 from tests.conftest import JWT_SECRET
 from tests.services.mariadb import MariaDB
@@ -60,16 +62,54 @@ async def test_the_figures_are_what_people_did(desk: RunningDesk) -> None:
     assert 1 <= seen["soporte_batch_messages_count"] <= 5
     assert seen["soporte_commit_seconds_count"] == seen["soporte_batch_messages_count"]
     assert 0 < seen["soporte_commit_seconds_sum"] < 5
-    assert seen["soporte_emit_lag_seconds_count"] == seen["soporte_batch_messages_count"]
-    assert 0 < seen["soporte_emit_lag_seconds_sum"] < 5
+    assert seen["soporte_delivered_seconds_count"] == seen["soporte_batch_messages_count"]
+    assert 0 < seen["soporte_delivered_seconds_sum"] < 5
+    assert seen['soporte_acknowledged_seconds_count{estado="guardado"}'] == 5
+    assert 0 < seen['soporte_acknowledged_seconds_sum{estado="guardado"}'] < 5
     assert seen['soporte_deliveries_total{event="mensaje_recibido"}'] == 5
     assert seen['soporte_deliveries_total{event="mensaje_enviado"}'] == 5
     assert (seen["soporte_connects_total"], seen["soporte_disconnects_total"]) == (3, 1)
     assert seen["soporte_sockets"] == 2
     assert seen['soporte_catch_ups_total{way="sincronizar"}'] == 1
     assert seen['soporte_catch_ups_total{way="despues"}'] == 1
-    for idle in ("queue_messages", "spool_messages", "spool_bytes", "database_broken"):
+    for idle in (
+        "queue_messages",
+        "spool_messages",
+        "spool_bytes",
+        "spool_oldest_seconds",
+        "database_broken",
+    ):
         assert seen[f"soporte_{idle}"] == 0
+
+
+async def test_who_is_refused_cut_late_or_waits_can_be_seen(
+    desk: RunningDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "WHO_WAITS_EVERY", 0.0)
+    monkeypatch.setattr(server, "SILENT_SECONDS", 0.3)
+    ana = await desk.enter("ana")
+    for para, mensaje in (("admin", ""), ("admin", "x" * 5000), ("nadie", "hola"), ("admin", "hola")):
+        await ana.send(para, mensaje)
+    await desk.raw("ana")
+    await desk.get("/soporte/mensajes?antes=x", "ana")
+    await desk.get("/nowhere", "ana")
+    await eventually(lambda: b"soporte_cut_connections_total{" in desk.app.desk.metrics.text())
+    await eventually(lambda: b"soporte_longest_waiting_seconds 0.0" not in desk.app.desk.metrics.text())
+    await eventually(lambda: b'soporte_sessions{transport="websocket"} 1.0' in desk.app.desk.metrics.text())
+    seen = await figures(desk)
+    refused = {name: count for name, count in seen.items() if name.startswith("soporte_refusals_total")}
+    assert refused == {
+        f'soporte_refusals_total{{error="{error}"}}': 1 for error in ("vacio", "largo", "destinatario")
+    }
+    assert 0 < seen["soporte_longest_waiting_seconds"] < 60
+    assert seen['soporte_sessions{transport="polling"}'] == 0
+    assert seen['soporte_http_requests_total{route="/soporte/mensajes",status="400"}'] == 1
+    assert seen['soporte_http_requests_total{route="none",status="404"}'] == 1
+    assert seen['soporte_http_seconds_count{route="none"}'] == 1
+    assert seen["soporte_loop_lag_seconds_count"] > 0
+    assert 0 <= seen['soporte_follower_lag_seconds{table="mensajes"}'] < 2
+    assert (seen["soporte_pool_waiting"], seen["soporte_outages_total"]) == (0, 0)
+    assert any(name.startswith("soporte_build_info{") and value == 1 for name, value in seen.items())
 
 
 async def test_an_outage_can_be_seen(desk: RunningDesk, mariadb: MariaDB) -> None:
@@ -80,12 +120,16 @@ async def test_an_outage_can_be_seen(desk: RunningDesk, mariadb: MariaDB) -> Non
     assert seen["soporte_database_broken"] == 1
     assert seen["soporte_spool_messages"] == 1
     assert seen["soporte_spool_bytes"] > 0
+    assert 0 < seen["soporte_spool_oldest_seconds"] < 10
+    assert seen['soporte_acknowledged_seconds_count{estado="pendiente"}'] == 1
     mariadb.start()
     async with asyncio.timeout(20):
         while (await figures(desk))["soporte_database_broken"]:
             await asyncio.sleep(0.1)
     seen = await figures(desk)
     assert (seen["soporte_spool_messages"], seen["soporte_messages_committed_total"]) == (0, 1)
+    assert seen["soporte_outages_total"] == 1
+    assert 0 < seen["soporte_outage_seconds_total"] < 30
 
 
 @pytest.mark.parametrize(

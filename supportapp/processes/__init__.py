@@ -1,0 +1,1 @@
+"""Several processes behind one socket, and the parent that looks after them."""
