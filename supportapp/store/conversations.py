@@ -1,21 +1,18 @@
 """`conversaciones`: one row for each person who has one, kept with the messages, so that lists are one read."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter, itemgetter
-from typing import Any
 
 from supportapp.store.database import Connection, Database
 from supportapp.store.folding import fold
 from supportapp.store.statements import (
     Dialect,
     Insert,
-    Query,
     containing,
     inserts,
     on_duplicate,
-    placeholders,
 )
 
 
@@ -67,17 +64,6 @@ class Conversation:
     unread: int
 
 
-def select_people(names: Sequence[str]) -> Query:
-    """The people of these names with all that the writer needs, for `people_in`."""
-    inside, values = placeholders("usuario", names)
-    return Query(f"{PEOPLE} WHERE u.usuario IN ({inside or 'NULL'})", values)
-
-
-def people_in(rows: Sequence[Mapping[str, Any]]) -> dict[str, Person]:
-    """By the name that stands in the row: MySQL takes `luis` with a blank behind it for `luis`."""
-    return {row["usuario"]: _person(row) for row in rows}
-
-
 def upsert_conversations(dialect: Dialect, rows: Iterable[Summary]) -> Iterator[Insert]:
     """Write the rows whole, in the order of their names: two writers that meet must not deadlock."""
     ordered = sorted(map(_values, rows), key=itemgetter(0))
@@ -125,16 +111,6 @@ async def select_conversation(db: Database | Connection, lector: str, usuario: s
 async def select_desk_conversations(db: Database | Connection) -> list[str]:
     """The names of the non-admins who have an exchange with the desk, latest activity first."""
     return [row["usuario"] for row in await db.fetch_all(DESK)]
-
-
-def _person(row: Mapping[str, Any]) -> Person:
-    return Person(
-        **{name: row[name] for name in ("usuario", "nombre", "rol", "activo", "sesiones_desde")},
-        numero=row["numero"] or 0,
-        conversation=None
-        if row["ultimo_id"] is None
-        else Summary(**{name: row[name] for name in Summary.__slots__}),
-    )
 
 
 _values = attrgetter(*Summary.__slots__)  # `astuple` copies every value, and deeply

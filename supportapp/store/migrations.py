@@ -92,9 +92,7 @@ def _backend(url: str, *, create: bool = False) -> Iterator[Any]:
             path = sqlite_path(url)
             path.parent.mkdir(parents=True, exist_ok=True)
             if not path.exists():
-                path.touch(
-                    mode=0o600
-                )  # whoever makes it, nobody else reads it; SQLite's other files follow it
+                path.touch(mode=0o600)  # nobody else reads it; SQLite's other files follow it
         kind = SQLite if url.startswith("sqlite") else MySQL
         with kind(parse_uri(url)._replace(args={"url": url}), TABLE) as backend:
             yield backend

@@ -4,29 +4,23 @@
 
 import asyncio
 import select
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import aiomysql
 from pymysql.constants import CLIENT, FIELD_TYPE
 from pymysql.converters import decoders
 
 from supportapp.store.failures import DatabaseUnavailable, RowRefused
+from supportapp.store.mysql_line import Line, portions
 from supportapp.store.mysql_setup import prepare
 from supportapp.store.statements import Query, Statement, insert_into, pyformat
 
-MOST_READ = 256 * 1024
-"""Bytes taken from the line at once."""
 
-
-class MySQLSession(aiomysql.Connection):
+class MySQLSession(Line):
     """What the pool and our `Connection` need of a MySQL connection."""
 
     max_packet = 1024
     """Bytes that the server takes as one packet, as it said at the beginning; the least that there is until then."""
-    _heard, _taken = b"", 0
-    """What came from the line, and how much of it has been taken."""
 
     @classmethod
     async def open(cls, arguments: Mapping[str, Any], *, several: bool = False) -> "MySQLSession":
@@ -69,7 +63,7 @@ class MySQLSession(aiomysql.Connection):
         texts = [text for statement in statements for text in self._texts(statement)]
         together = self.client_flag & self.server_capabilities & CLIENT.MULTI_STATEMENTS
         answers: list[list[Mapping[str, Any]]] = []
-        for some in _portions(texts, self.max_packet if together else 0):
+        for some in portions(texts, self.max_packet if together else 0):
             answers += [_rows(result) for result in await self._run(some) if result.description]
         return answers
 
@@ -77,7 +71,7 @@ class MySQLSession(aiomysql.Connection):
         reader, writer = self._reader, self._writer
         if reader is None or writer is None or reader.at_eof() or reader.exception():
             return False
-        return self._taken == len(self._heard) and not self.in_transaction
+        return not self.unread and not self.in_transaction
 
     def silent(self) -> bool:
         """Whatever an idle server says is its farewell. The event loop may not have looked since: the kernel has."""
@@ -105,19 +99,6 @@ class MySQLSession(aiomysql.Connection):
     def in_transaction(self) -> bool:
         return bool(self.get_transaction_status())
 
-    async def _read_bytes(self, num_bytes: int) -> bytes:
-        """All that has come is taken at once: the library asks the stream twice a packet, dozens of times an answer."""
-        reader: Any = self._reader
-        while len(self._heard) - self._taken < num_bytes:
-            more = b""
-            with suppress(OSError):
-                more = await reader.read(MOST_READ)
-            if not more:
-                await super()._read_bytes(num_bytes)  # closes, and raises that the line is lost
-            self._heard, self._taken = self._heard[self._taken :] + more, 0
-        self._taken += num_bytes
-        return self._heard[self._taken - num_bytes : self._taken]
-
     async def _run(self, statements: Sequence[bytes]) -> list[Any]:
         """The result of each, whose rows are all here; `aiomysql.Cursor` would ask for the server's notes after each.
 
@@ -142,8 +123,8 @@ class MySQLSession(aiomysql.Connection):
         escape, opening = self.escape, insert_into(statement.table, statement.columns).encode()
         lines = [f"({', '.join([escape(value) for value in row])})".encode() for row in statement.rows]
         ending = statement.ending.encode()
-        portions = _portions(lines, self.max_packet - len(opening) - len(ending))
-        return [opening + b", ".join(some) + ending for some in portions]
+        room = self.max_packet - len(opening) - len(ending)
+        return [opening + b", ".join(some) + ending for some in portions(lines, room)]
 
     def _filled(self, sql: str, values: Mapping[str, object]) -> bytes:
         """Encoded strictly: aiomysql lets lone surrogates through."""
@@ -153,18 +134,3 @@ class MySQLSession(aiomysql.Connection):
 def _rows(result: Any) -> list[Mapping[str, Any]]:
     columns = [column[0] for column in result.description]
     return [dict(zip(columns, row, strict=True)) for row in result.rows]
-
-
-def _portions(pieces: Sequence[bytes], size: int) -> Iterator[list[bytes]]:
-    """`pieces` in their order, as many at once as are `size` bytes together with what joins them, at least one."""
-    some: list[bytes] = []
-    room = size
-    for piece in pieces:
-        needed = len(piece) + 2
-        if some and needed > room:
-            yield some
-            some, room = [], size
-        some.append(piece)
-        room -= needed
-    if some:
-        yield some

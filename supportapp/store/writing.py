@@ -1,15 +1,15 @@
 """The transaction of the writer of messages: what it has to know is one round trip, what it writes a second one."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from supportapp.store.closed_sessions import closed_among
-from supportapp.store.conversations import Person, Summary, people_in, select_people, upsert_conversations
+from supportapp.store.conversations import PEOPLE, Person, Summary, upsert_conversations
 from supportapp.store.database import Database, Row
 from supportapp.store.messages import NewMessage, Stored, insert_messages, stored
 from supportapp.store.sequence import lock_head, update_head
-from supportapp.store.statements import Statement
+from supportapp.store.statements import Query, Statement, placeholders
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +72,24 @@ async def write_messages(
         return [*insert_messages(added.rows), *summaries, update_head(added.rows[-1].id)], added
 
     return await db.exchange(list(reads.values()), writes, deadline, keep=keep)
+
+
+def select_people(names: Sequence[str]) -> Query:
+    """The people of these names with all that the writer needs, for `people_in`."""
+    inside, values = placeholders("usuario", names)
+    return Query(f"{PEOPLE} WHERE u.usuario IN ({inside or 'NULL'})", values)
+
+
+def people_in(rows: Sequence[Mapping[str, Any]]) -> dict[str, Person]:
+    """By the name that stands in the row: MySQL takes `luis` with a blank behind it for `luis`."""
+    return {row["usuario"]: _person(row) for row in rows}
+
+
+def _person(row: Mapping[str, Any]) -> Person:
+    return Person(
+        **{name: row[name] for name in ("usuario", "nombre", "rol", "activo", "sesiones_desde")},
+        numero=row["numero"] or 0,
+        conversation=None
+        if row["ultimo_id"] is None
+        else Summary(**{name: row[name] for name in Summary.__slots__}),
+    )

@@ -5,17 +5,16 @@ import pytest
 from supportapp.store.conversations import (
     Person,
     Summary,
-    people_in,
     select_conversation,
     select_conversations,
     select_desk_conversations,
-    select_people,
     upsert_conversations,
 )
 from supportapp.store.database import Database
 from supportapp.store.marks import advance_read
 from supportapp.store.sequence import renew_epoch, select_epoch
 from supportapp.store.users import insert_user
+from supportapp.store.writing import people_in, select_people
 from tests.conftest import JOINED
 from tests.store.talk import at, say
 

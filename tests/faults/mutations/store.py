@@ -43,7 +43,7 @@ MUTANTS = (
     ),
     Mutant(
         "servers", "statements are as large as they come", "supportapp/store/mysql_session.py",
-        "if len(encoded) >= self.max_packet:", "if not encoded:", SERVERS,
+        "if len(packet) >= self.max_packet:", "if not packet:", SERVERS,
     ),
     Mutant(
         "servers", "a refused connection is an outage", "supportapp/store/pool.py",
