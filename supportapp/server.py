@@ -67,7 +67,14 @@ def run(
     """
     install()
     config = ServerConfig(Places(most_connections(), per_address))
-    runner = Runner(application, listener, config, ready, beside)
+
+    def open_to_all() -> None:
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLD)
+        ready()
+
+    runner = Runner(application, listener, config, open_to_all, beside)
     try:
         with listener, asyncio.Runner(loop_factory=new_event_loop) as loop:
             loop.run(runner.serve())
@@ -145,7 +152,7 @@ class Runner:
         self.failure: str | None = None
 
     async def serve(self) -> None:
-        """Serve until a signal says stop. Raises `StartError` when the application cannot start."""
+        """Live until a signal says stop. Raises like `live`."""
         loop = asyncio.get_running_loop()
 
         def told(*_: object) -> None:
@@ -155,6 +162,11 @@ class Runner:
         # Not the loop's own handlers: it takes them away before the process has ended.
         for number in STOPPING:
             signal.signal(number, told)
+        await self.live()
+
+    async def live(self) -> None:
+        """Start, serve until it is `stopping`, and end. Raises `StartError` when the application cannot start."""
+        loop = asyncio.get_running_loop()
         beside = [loop.create_task(self.beside(self.stop))] if self.beside else []
         lifespan = Lifespan(self.app, self.config, loop, {})
         living = loop.create_task(lifespan.handle_lifespan())
@@ -180,9 +192,6 @@ class Runner:
     async def let_in(self) -> None:
         """Take connections until it is time to stop, then hear everybody out and end what is left."""
         server = await asyncio.start_server(self.connected, sock=self.listener, backlog=BACKLOG)
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*GC_THRESHOLD)
         self.ready()
         await self.stopping.wait()
         # First of all: who comes now is another process's, or finds none and comes again.

@@ -113,11 +113,13 @@ def bundle(root: Path) -> list[Path]:
     result = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     if result.returncode:
         raise StartError(f"esbuild failed in static/: {result.stderr.strip().splitlines()[0]}")
-    outputs = json.loads(told.read_text())["outputs"]
+    outputs = json.loads(told.read_text(encoding="utf-8"))["outputs"]
     told.unlink()
     compressor = Compressor(use_zstd=False, quiet=True)
     for name in outputs:
         compressor.compress(str(root / name))
     files = {what["entryPoint"]: Path(name).name for name, what in outputs.items()}
-    (root / MANIFEST).write_text(json.dumps({"version": version(root), "files": files}, indent=1))
+    (root / MANIFEST).write_text(
+        json.dumps({"version": version(root), "files": files}, indent=1), encoding="utf-8"
+    )
     return [root / name for name in outputs]

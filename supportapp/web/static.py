@@ -40,7 +40,7 @@ def version(root: Path = STATIC) -> str:
 def bundled(root: Path = STATIC) -> dict[str, str]:
     """`{"js/soporte.js": "soporte-4ZNV3DQR.js", …}`; empty where nothing was bundled, or its sources changed since."""
     try:
-        manifest = json.loads((root / MANIFEST).read_text())
+        manifest = json.loads((root / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     files: dict[str, str] = manifest["files"]

@@ -9,12 +9,12 @@ from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlencode
 
-from hypercorn.asyncio import serve
-
 from supportapp.asgi import Application
 from supportapp.config import Settings
 from supportapp.connection import ServerConfig, install
 from supportapp.places import Places
+from supportapp.server import Application as Served
+from supportapp.server import Runner
 from tests.clients.driver import Driver
 from tests.clients.people import Person, token
 
@@ -96,35 +96,26 @@ async def running_desk(settings: Settings, driver: Driver) -> AsyncIterator[Runn
     port = listener.getsockname()[1]
     settings = settings.model_copy(update={"host": "127.0.0.1", "port": port, "public_url": None})
     app = Application(settings)
-    install()
-    config = ServerConfig(listener.detach(), Places(1000))
-    config.graceful_timeout = 1
-    stop = asyncio.Event()
-
-    async def stopped() -> None:
-        await stop.wait()
-        await app.drain()
-
-    task = asyncio.create_task(serve(app, config, shutdown_trigger=stopped))  # type: ignore[arg-type]
-    try:
-        await answers(port, task)
-        yield RunningDesk(app, f"http://127.0.0.1:{port}", driver)
-    finally:
-        await driver.forget()
-        stop.set()
-        await task
-
-
-async def answers(port: int, task: asyncio.Task[None]) -> None:
-    """Wait until the application has started; raises what made it fail."""
-    while not task.done():
+    async with serving(app, listener):
         try:
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            if b"200" in await asyncio.wait_for(reader.readline(), 5):
-                writer.close()
-                return
-        except OSError:
-            pass
-        await asyncio.sleep(0.02)
-    await task
+            yield RunningDesk(app, f"http://127.0.0.1:{port}", driver)
+        finally:
+            await driver.forget()
+
+
+@asynccontextmanager
+async def serving(application: Served, listener: socket.socket) -> AsyncIterator[None]:
+    """Serve on `listener` as the program does, but for signals, until the end of the block."""
+    install()
+    ready = asyncio.Event()
+    runner = Runner(application, listener, ServerConfig(Places(1000)), ready.set, None)
+    living = asyncio.create_task(runner.live())
+    started = asyncio.create_task(ready.wait())
+    try:
+        await asyncio.wait([living, started], return_when=asyncio.FIRST_COMPLETED)
+        if not living.done():
+            yield
+    finally:
+        started.cancel()
+        runner.stopping.set()
+        await living
