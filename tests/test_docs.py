@@ -114,3 +114,14 @@ def test_every_command_target_and_file_that_papers_name_exists() -> None:
     assert not named(COMMANDS) - set(WHERE)
     assert not named(TARGETS) - targets
     assert not {path for path in named(PATHS) if not (PROJECT / path).exists()}
+
+
+def test_every_alarm_that_papers_name_is_logged() -> None:
+    words = re.search(
+        r"Warnings worth an alarm: (.*?)\.\n", (PROJECT / "docs/operations.md").read_text(), re.S
+    )
+    assert words
+    alarms = re.findall(r"`([^`]+)`", words[1])
+    source = "".join(path.read_text() for path in (PROJECT / "supportapp").rglob("*.py"))
+    assert len(alarms) > 10
+    assert [alarm for alarm in alarms if alarm not in source] == []
