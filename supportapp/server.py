@@ -14,10 +14,11 @@ from typing import Any, Protocol
 
 from hypercorn.asyncio.lifespan import Lifespan
 from hypercorn.asyncio.worker_context import WorkerContext
-from hypercorn.utils import LifespanFailureError, wrap_app
+from hypercorn.utils import LifespanFailureError, LifespanTimeoutError, wrap_app
 
 from supportapp.connection import Connection, ServerConfig, install
 from supportapp.errors import StartError
+from supportapp.listener import BACKLOG
 from supportapp.places import Places, most_connections
 from supportapp.tasks import end
 
@@ -34,11 +35,9 @@ Send = Callable[[Any], Awaitable[None]]
 Beside = Callable[[Callable[[], None]], Coroutine[Any, Any, None]]
 
 STOPPING = (signal.SIGTERM, signal.SIGINT)
-USER_TIMEOUT_MS = 30_000  # a client that stops reading is gone after this time
 DRAIN_SECONDS = 0.8  # to hear everybody out: the way to a phone and back
 CUT_SECONDS = 0.3
 LAST_SECONDS = 2.0  # for what was cut to be gone
-BACKLOG = 2048  # everybody comes back at once after a restart
 WATCHDOG_SECONDS = 10.0  # well before the platform's SIGKILL, usually 30 s
 GC_THRESHOLD = (20_000, 50, 100)  # p99 at 1,000 messages/s: 38.7 → 7.1 ms
 
@@ -90,37 +89,6 @@ def deaf() -> None:
     """From now on no signal ends this process: the interpreter takes Python's handlers away before it has ended."""
     for number in STOPPING:
         signal.signal(number, signal.SIG_IGN)
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening TCP socket whose connections die when the other side stops reading; raises `StartError`."""
-    try:
-        return listening(host, port)
-    except OSError as error:
-        raise StartError(f"Cannot listen on {host} port {port}: {reason(error)}.") from None
-
-
-def listening(host: str, port: int) -> socket.socket:
-    family, kind, protocol, _, address = socket.getaddrinfo(
-        host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
-    listener = socket.socket(family, kind, protocol)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if hasattr(socket, "TCP_USER_TIMEOUT"):
-            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
-        listener.bind(address)
-        listener.listen(BACKLOG)  # now, not after the start: a port in use is seen before anything is touched
-    except OSError:
-        listener.close()
-        raise
-    return listener
-
-
-def reason(error: OSError) -> str:
-    text = (error.strerror or str(error)).lower()
-    return f"{text}; stop the other program or choose another PORT" if "in use" in text else text
 
 
 def fail(line: str) -> int:
@@ -178,6 +146,10 @@ class Runner:
             raise StartError(self.failure)
         if self.stopping.is_set():  # all that began is cancelled with the loop
             return
+        try:
+            waiting[0].result()
+        except LifespanTimeoutError:
+            raise StartError("the application did not start in time") from None
         self.started = True
         await self.let_in()
         await lifespan.wait_for_shutdown()

@@ -125,7 +125,9 @@ def is_row(pair: str) -> bool:
 def rate(value: str) -> str:
     """`value` in the notation of `limits`, such as `300/15 seconds`."""
     try:
-        parse(value)
+        amount = parse(value).amount
     except ValueError:
         raise ValueError("must read like 300/15 seconds") from None
+    if amount < 1:
+        raise ValueError("must let at least one through, as 300/15 seconds does")
     return value

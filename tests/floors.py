@@ -21,6 +21,7 @@ FLOORS: Mapping[str, int] = {
     "asgi": 4,
     "incoming": 4,
     "places": 4,
+    "listener": 4,
     "protocol": 5,
     "connection": 6,
     "server": 7,

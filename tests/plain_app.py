@@ -7,6 +7,7 @@ from typing import Any
 
 from supportapp import connection, incoming, server
 from supportapp.errors import StartError
+from supportapp.listener import listen
 
 
 class PlainApp:
@@ -85,5 +86,5 @@ if __name__ == "__main__":
     if fault == "impatient":
         incoming.HEAD_SECONDS, incoming.BODY_SECONDS = 1.0, 1.5
         connection.LINGER_SECONDS, connection.UNREAD_SECONDS, connection.SLOWEST = 0.5, 1.0, 16_000_000
-    listener = server.listen("127.0.0.1", int(sys.argv[1]))
+    listener = listen("127.0.0.1", int(sys.argv[1]))
     sys.exit(server.run(PlainApp(fault), listener, ready=lambda: print("ready", flush=True)))

@@ -118,7 +118,7 @@ def test_every_command_target_and_file_that_papers_name_exists() -> None:
 
 def test_every_alarm_that_papers_name_is_logged() -> None:
     words = re.search(
-        r"Warnings worth an alarm: (.*?)\.\n", (PROJECT / "docs/operations.md").read_text(), re.S
+        r"Warnings worth an alarm: (.*?)\.\n", (PROJECT / "docs/operations.md").read_text(), re.DOTALL
     )
     assert words
     alarms = re.findall(r"`([^`]+)`", words[1])

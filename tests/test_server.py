@@ -13,8 +13,8 @@ import pytest
 from hypercorn.protocol.ws_stream import FrameTooLargeError
 from wsproto.events import TextMessage
 
+from supportapp.listener import USER_TIMEOUT_MS, listen
 from supportapp.protocol import GOODBYE_SECONDS, BoundedBuffer
-from supportapp.server import USER_TIMEOUT_MS, listen
 from tests.clients.people import token
 from tests.processes import SECRET, Running, environment, free_port, serve, sqlite_settings, supportapp
 from tests.raw_sockets import http, open_websocket, read_frame, text_frame

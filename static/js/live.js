@@ -77,6 +77,7 @@ export class Live {
   async #complete(...refreshes) {
     const complete = await this.#freshness.after(...refreshes);
     if (!complete || this.#over) return false;
+    this.#drawn = false;
     this.#tools.complete();
     if (this.#epoch.elsewhere) this.#tools.restart(); // the desk can be read: what loads now is not an error page
     else if (this.#connection.open || this.#relay.fed) this.#tools.status.show("vivo");
@@ -91,8 +92,7 @@ export class Live {
     this.#polling.stop();
     this.#tools.status.show("poniendo");
     this.#tools.joined();
-    const drawn = this.#drawn;
-    if (!drawn) this.catchUp();
+    const drawn = this.#drawn || void this.catchUp();
     const answer = await this.#connection.ask("sincronizar", this.#epoch.cursor(this.#tools.place(drawn)));
     if (this.#know(answer) || !drawn) return;
     // A page just drawn lacks nothing where the desk has nothing newer: it need not ask for what it shows.

@@ -94,7 +94,7 @@ function swapped({ sourceElement }) {
     news.place(panel);
     history.tidy();
     list?.tidy();
-    return sourceElement.id === "filtro" && list.filtered((count, more) => announcer.found(count, more));
+    return sourceElement.id === "filtro" && list?.filtered((count, more) => announcer.found(count, more));
   }
   const left = history.con;
   openPanel();
@@ -130,7 +130,8 @@ function marked(state) {
 
 // Up to where the page is complete. The list is read before the conversation: of a page just drawn it is what counts.
 function cursor(drawn) {
-  const desde = (drawn && list?.last) || history.last || list?.last || 0;
+  const newest = !/[?&](antes|despues)=/.test(location.search);
+  const desde = (drawn && newest && list?.last) || history.last || list?.last || 0;
   return { desde, idCliente: desde === history.last ? history.lastClient : undefined, last: Math.max(history.last, list?.last ?? 0) };
 }
 

@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Collection
 from pathlib import Path
 
 import click
@@ -99,7 +100,7 @@ def bundle(root: Path) -> list[Path]:
     esbuild = next(root.glob("node_modules/@esbuild/*/bin/esbuild"), None)
     if esbuild is None:
         raise StartError("esbuild is not in static/node_modules/. Run: python -m supportapp assets")
-    shutil.rmtree(root / BUNDLE, ignore_errors=True)
+    kept = bundled_before(root)
     told = root / BUNDLE / "meta.json"
     options = ["--bundle", "--minify", "--format=esm", "--loader:.svg=copy", "--entry-names=[name]-[hash]"]
     command = [
@@ -119,7 +120,23 @@ def bundle(root: Path) -> list[Path]:
     for name in outputs:
         compressor.compress(str(root / name))
     files = {what["entryPoint"]: Path(name).name for name, what in outputs.items()}
-    (root / MANIFEST).write_text(
-        json.dumps({"version": version(root), "files": files}, indent=1), encoding="utf-8"
-    )
+    replace(root / MANIFEST, json.dumps({"version": version(root), "files": files}, indent=1))
+    for path in (root / BUNDLE).iterdir():
+        if path.name.removesuffix(".br").removesuffix(".gz") not in {*kept, *files.values()}:
+            path.unlink()
     return [root / name for name in outputs]
+
+
+def bundled_before(root: Path) -> Collection[str]:
+    """The files of the last build: processes that run serve them until they are replaced."""
+    if not (root / MANIFEST).exists():
+        return ()
+    files: dict[str, str] = json.loads((root / MANIFEST).read_text(encoding="utf-8"))["files"]
+    return files.values()
+
+
+def replace(path: Path, text: str) -> None:
+    """Write `path` so that it is the old one or the new one at every moment."""
+    new = path.with_suffix(".new")
+    new.write_text(text, encoding="utf-8")
+    new.replace(path)

@@ -16,10 +16,11 @@ from supportapp.cli.opening import bring_up_to_date, open_database
 from supportapp.config import Settings, keep_private, load_settings
 from supportapp.desk.accounts import Accounts
 from supportapp.errors import StartError
+from supportapp.listener import listen
 from supportapp.logs import configure_logging
 from supportapp.processes.link import Link
 from supportapp.processes.parent import Parent
-from supportapp.server import listen, run
+from supportapp.server import run
 from supportapp.store.addresses import sqlite_path
 from supportapp.store.users import select_user
 from supportapp.web.attempts import Attempts

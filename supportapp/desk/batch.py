@@ -58,6 +58,7 @@ class Batch:
     now: datetime
     outcomes: list[Saved | SupportError] = field(default_factory=list)
     rows: list[NewMessage] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)
     conversations: dict[str, Summary] = field(default_factory=dict)
 
@@ -131,7 +132,7 @@ class Batch:
     def summary(self, person: Person) -> Summary | None:
         return self.conversations.get(person.usuario, person.conversation)
 
-    def messages(self) -> list[Message]:
+    def as_read(self) -> list[Message]:
         """The new rows as they are read back later, names included."""
         return [
             Message(
@@ -166,6 +167,7 @@ async def write_batch(
         }
         batch = Batch(known.head, known.people, repeats, known.closed, users_may_write_to, now)
         batch.outcomes = [batch.take(draft) for draft in drafts]
+        batch.messages = batch.as_read()  # before the commit: nothing may fail between it and the answers
         return batch
 
     names = {name for draft in drafts for name in (draft.sender.usuario, draft.para)}
@@ -173,7 +175,7 @@ async def write_batch(
     sessions = {draft.sender.sesion_clave for draft in drafts if draft.sender.sesion_clave}
     batch = await write_messages(database, names, given, decide, deadline, sessions=sessions)
     met = [Viewer(one.usuario, one.nombre, one.rol) for one in batch.people.values() if one.activo]
-    return Written(batch.outcomes, batch.messages(), met)
+    return Written(batch.outcomes, batch.messages, met)
 
 
 def may_still_write(sender: Viewer, account: Person) -> bool:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 
+import structlog
+
 from supportapp import __version__
 from supportapp.desk.committer import Committer
 from supportapp.desk.follower import Follower
@@ -19,6 +21,8 @@ from supportapp.store.longest_wait import select_longest_wait
 TICK = 0.25
 WHO_WAITS_EVERY = 60.0
 """Seconds between questions who waits for longest: it reads every conversation."""
+
+log = structlog.get_logger("supportapp.metrics")
 
 
 @dataclass
@@ -80,6 +84,9 @@ class Watching:
             since = await select_longest_wait(self.database)
         except DatabaseUnavailable:
             return  # that it is away is told elsewhere
+        except Exception:  # one figure is no reason to end the process
+            log.exception("who waits cannot be told")
+            return
         self._waits_since = since.replace(tzinfo=UTC).timestamp() if since else None
 
     def _watch_spool(self, outage: Outage | None) -> None:

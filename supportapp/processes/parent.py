@@ -54,8 +54,8 @@ class Parent:
     async def _serve(self) -> int:
         self._hear_signals()
         first = await self._start(1)
-        if not await first.serves():
-            return 0 if self._stopping.is_set() else max(first.status or 1, 1)  # it has said why
+        if not (first and await first.serves()):
+            return 0 if self._stopping.is_set() else max((first and first.status) or 1, 1)  # it has said why
         self._begun = True
         self._ready()
         for number in range(2, self._count + 1):
@@ -84,9 +84,16 @@ class Parent:
             for child in self._children:
                 child.leave()
 
-    async def _start(self, number: int) -> Child:
-        child = await Child.start(self._command, number, self._shared)
+    async def _start(self, number: int) -> Child | None:
+        """A new process; None where the system has no room for one now, or no interpreter."""
+        try:
+            child = await Child.start(self._command, number, self._shared)
+        except OSError as error:
+            log.error("a process cannot be started", number=number, reason=str(error))
+            return None
         self._children.append(child)
+        if self._stopping.is_set():
+            child.leave()
         task = asyncio.create_task(self._look_after(child))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -107,8 +114,8 @@ class Parent:
             number=child.number, ended=child.pid, status=child.status, after_s=pause,
         )  # fmt: skip
         await asyncio.sleep(pause)
-        if self._vacant(child.number):
-            await self._start(child.number)
+        while self._vacant(child.number) and not await self._start(child.number):  # noqa: ASYNC110
+            await asyncio.sleep(LONGEST_PAUSE)
 
     def _vacant(self, number: int) -> bool:
         """Whether this place is to be filled."""
@@ -129,7 +136,7 @@ class Parent:
         for number in range(1, self._count + 1):
             before = [child for child in self._children if child.number == number]
             fresh = await self._start(number)
-            if not await fresh.serves():
+            if fresh is None or not await fresh.serves():
                 return False
             await asyncio.gather(*(child.end() for child in before))
         return True

@@ -17,7 +17,7 @@ T = TypeVar("T")
 class Connection:
     """One connection of the pool while it is lent. Values are `:named`; datetimes are naive UTC both ways.
 
-    Every method raises `DatabaseUnavailable` or, where it writes, `RowRefused`. After the first
+    Every method raises `DatabaseUnavailable` or `RowRefused`. After the first
     `DatabaseUnavailable` nothing more can be asked: MySQL ends the transaction at a deadlock, and what
     follows would be committed without what came before.
     """
@@ -49,10 +49,6 @@ class Connection:
         What follows the first that fails is not done.
         """
         return await self.run(self._session.several(statements))
-
-    async def insert_rows(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-        """As few statements as there may be."""
-        await self.ask(*inserts(table, columns, rows))
 
     async def upsert_rows(
         self, table: str, key: Sequence[str], columns: Sequence[str], rows: Sequence[Sequence[object]]

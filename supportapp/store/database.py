@@ -51,18 +51,15 @@ class Database:
         return self._manager.load()
 
     @asynccontextmanager
-    async def transaction(
-        self, deadline: float | None = None, *, use: Use = "writing"
-    ) -> AsyncIterator[Connection]:
+    async def transaction(self, deadline: float | None = None) -> AsyncIterator[Connection]:
         """A write transaction, committed at the end of the block; SQLite's takes the write lock at its start.
 
-        `use="messages"` takes the connection that is kept for the writer of messages.
         `deadline` in seconds counts from the moment a connection is ready, for which there is as much time
         again. An exception of the block rolls back; where that is not certain (cancelled, deadline, lost
         connection) the connection is closed, so that its slot is free whatever the database does. A COMMIT
         that missed the deadline may be stored.
         """
-        async with self._undoing(use, deadline) as connection:
+        async with self._undoing("writing", deadline) as connection:
             await connection.ask(BEGIN[self.dialect])
             yield connection
             await connection.ask(COMMIT)
@@ -78,7 +75,8 @@ class Database:
         """A transaction in two round trips, on the connection that is kept for the writer of messages.
 
         `decide` makes of the rows of `reads` what is to be written, and what is returned once that is committed.
-        All as in `transaction`: where anything fails, COMMIT is not reached. Without `keep` it is undone.
+        All as in `transaction`: where a statement fails, COMMIT is not reached. Once the second trip has begun, what
+        misses the deadline may be stored. Without `keep` it is undone.
         """
         async with self._undoing("messages", deadline) as connection:
             found = await connection.ask(BEGIN[self.dialect], *reads)

@@ -11,4 +11,8 @@ async def select_longest_wait(database: Database) -> datetime | None:
     return datetime.fromisoformat(since) if isinstance(since, str) else since  # SQLite knows no type of a MIN
 
 
-LONGEST_WAIT = "SELECT MIN(esperando_desde) AS desde FROM conversaciones"
+# Nobody can answer who is deactivated, and whoever became an admin is in no list.
+LONGEST_WAIT = """
+    SELECT MIN(c.esperando_desde) AS desde FROM conversaciones c JOIN usuarios u ON u.usuario = c.usuario
+    WHERE u.activo = 1 AND u.rol <> 'admin'
+"""

@@ -7,6 +7,8 @@ from contextlib import suppress
 from typing import Any
 
 import aiomysql
+from pymysql.constants import CR
+from pymysql.err import OperationalError
 
 MOST_READ = 256 * 1024
 """Bytes taken from the line at once."""
@@ -21,6 +23,12 @@ class Line(aiomysql.Connection):
     @property
     def unread(self) -> bool:
         return self._taken < len(self._heard)
+
+    async def _get_server_information(self) -> None:
+        await super()._get_server_information()
+        if self.unread:  # it has to wait for us; under TLS this would count as said inside
+            self.close()
+            raise OperationalError(CR.CR_SERVER_LOST, "the server spoke out of turn")
 
     async def _read_bytes(self, num_bytes: int) -> bytes:
         reader: Any = self._reader

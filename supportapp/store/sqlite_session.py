@@ -1,4 +1,4 @@
-"""One persistent SQLite connection in its own thread, one thread switch a statement."""
+"""One persistent SQLite connection in its own thread, one thread switch for all that is asked at once."""
 
 # mypy: disable-error-code="no-untyped-call"
 

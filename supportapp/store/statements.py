@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 Dialect = Literal["mysql", "sqlite"]
 
-MOST_ROWS = 500  # of one INSERT: below SQLite's limit of values and MySQL's of bytes
+MOST_ROWS = 500  # of one INSERT: below SQLite's limit of values
 NOTHING: Mapping[str, object] = MappingProxyType({})
 
 

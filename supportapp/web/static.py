@@ -44,7 +44,8 @@ def bundled(root: Path = STATIC) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     files: dict[str, str] = manifest["files"]
-    return files if manifest["version"] == version(root) else {}
+    there = all((root / BUNDLE / name).exists() for name in files.values())
+    return files if there and manifest["version"] == version(root) else {}
 
 
 class StaticFiles(ServeStaticASGI):
@@ -85,12 +86,18 @@ class StaticFiles(ServeStaticASGI):
         root: str | os.PathLike[str] | None = None,
         stat_cache: dict[str, os.stat_result] | None = None,
     ) -> None:
-        """Under its hash, and under its name without one. Only the bundle has compressed twins: it never changes."""
+        """Under its hash, and under its name without one, which in the bundle only the latest has.
+
+        Only the bundle has compressed twins: it never changes.
+        """
         if Path(path).suffix in COMPRESSED or stat_cache is None:
             return
-        known = stat_cache if Path(path).parent.name == BUNDLE else {path: stat_cache[path]}
-        for address in (url, HASH.sub("", url)):
-            super().add_file_to_dictionary(address, path, root, known)
+        in_bundle = Path(path).parent.name == BUNDLE
+        old = in_bundle and Path(path).name not in self._bundled.values()
+        for address in (url,) if old else (url, HASH.sub("", url)):
+            super().add_file_to_dictionary(
+                address, path, root, stat_cache if in_bundle else {path: stat_cache[path]}
+            )
 
     def _add_headers(self, headers: Headers, path: str, url: str) -> None:
         forever = f"max-age={self.FOREVER}, public, immutable"

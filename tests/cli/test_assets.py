@@ -8,7 +8,7 @@ import pytest
 
 from supportapp.cli import assets
 from supportapp.errors import StartError
-from supportapp.web.static import SOURCES, STATIC, bundled
+from supportapp.web.static import SOURCES, STATIC, StaticFiles, bundled
 from tests.processes import ROOT
 
 FILES = {
@@ -147,3 +147,22 @@ def test_the_python_locks_have_hashes_and_no_addresses(name: str) -> None:
     assert pinned
     assert all("==" in line and line.endswith("\\") for line in pinned)
     assert not any("://" in line or line.startswith("--") for line in lines)
+
+
+def test_a_build_keeps_the_files_of_the_last_one_for_processes_that_still_run(
+    built: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "static"
+    shutil.copytree(built, root, symlinks=True)
+    before = bundled(root)["js/soporte.js"]
+    for times in (1, 2):
+        (root / "js" / "texts.js").write_text(
+            f"{(root / 'js' / 'texts.js').read_text()}\nconsole.log({times});\n"
+        )
+        assets.bundle(root)
+        assert bundled(root)["js/soporte.js"] != before
+        assert (root / "build" / before).exists() is (times == 1)
+    served = StaticFiles(lambda *_: None, {}, root).files  # type: ignore[arg-type]
+    assert "/static/soporte.js" in served
+    (root / "build" / bundled(root)["js/soporte.js"]).unlink()
+    assert bundled(root) == {}
