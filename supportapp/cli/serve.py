@@ -33,7 +33,7 @@ they count together, and of the line between the two."""
 
 
 @click.command()
-@click.option("--child", nargs=5, type=int, hidden=True)
+@click.option("--child", nargs=5, type=int, hidden=True, help="What a parent hands to one of several.")
 def serve(child: tuple[int, ...] | None) -> int:
     """Start the chat.
 
