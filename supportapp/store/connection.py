@@ -50,6 +50,10 @@ class Connection:
         """
         return await self.run(self._session.several(statements))
 
+    async def insert_rows(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """As few statements as there may be."""
+        await self.ask(*inserts(table, columns, rows))
+
     async def upsert_rows(
         self, table: str, key: Sequence[str], columns: Sequence[str], rows: Sequence[Sequence[object]]
     ) -> None:
