@@ -5,7 +5,6 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Collection
 from pathlib import Path
 
 import click
@@ -14,7 +13,7 @@ from servestatic.compress import Compressor
 from supportapp.config import PACKAGE, PROJECT
 from supportapp.errors import StartError
 from supportapp.web.i18n import compile_catalogues
-from supportapp.web.static import BUNDLE, MANIFEST, STATIC, bundled, version
+from supportapp.web.static import BUNDLE, MANIFEST, STATIC, bundled, last_build, version
 
 VENDORED = (
     "htmx.org/dist/htmx.esm.min.js",
@@ -100,7 +99,7 @@ def bundle(root: Path) -> list[Path]:
     esbuild = next(root.glob("node_modules/@esbuild/*/bin/esbuild"), None)
     if esbuild is None:
         raise StartError("esbuild is not in static/node_modules/. Run: python -m supportapp assets")
-    kept = bundled_before(root)
+    _, kept = last_build(root)  # processes that run serve them until they are replaced
     told = root / BUNDLE / "meta.json"
     options = ["--bundle", "--minify", "--format=esm", "--loader:.svg=copy", "--entry-names=[name]-[hash]"]
     command = [
@@ -122,17 +121,9 @@ def bundle(root: Path) -> list[Path]:
     files = {what["entryPoint"]: Path(name).name for name, what in outputs.items()}
     replace(root / MANIFEST, json.dumps({"version": version(root), "files": files}, indent=1))
     for path in (root / BUNDLE).iterdir():
-        if path.name.removesuffix(".br").removesuffix(".gz") not in {*kept, *files.values()}:
+        if path.name.removesuffix(".br").removesuffix(".gz") not in {*kept.values(), *files.values()}:
             path.unlink()
     return [root / name for name in outputs]
-
-
-def bundled_before(root: Path) -> Collection[str]:
-    """The files of the last build: processes that run serve them until they are replaced."""
-    if not (root / MANIFEST).exists():
-        return ()
-    files: dict[str, str] = json.loads((root / MANIFEST).read_text(encoding="utf-8"))["files"]
-    return files.values()
 
 
 def replace(path: Path, text: str) -> None:

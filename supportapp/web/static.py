@@ -37,15 +37,23 @@ def version(root: Path = STATIC) -> str:
     return digest.hexdigest()
 
 
-def bundled(root: Path = STATIC) -> dict[str, str]:
-    """`{"js/soporte.js": "soporte-4ZNV3DQR.js", …}`; empty where nothing was bundled, or its sources changed since."""
+def last_build(root: Path) -> tuple[str, dict[str, str]]:
+    """The version of the sources that were bundled last, and what became of each; nothing where none were."""
     try:
         manifest = json.loads((root / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return {}
-    files: dict[str, str] = manifest["files"]
+        return "", {}
+    return manifest["version"], manifest["files"]
+
+
+def bundled(root: Path = STATIC, current: str | None = None) -> dict[str, str]:
+    """`{"js/soporte.js": "soporte-4ZNV3DQR.js", …}`; empty where nothing was bundled, or its sources changed since.
+
+    `current`: their `version`, where it is known already.
+    """
+    built, files = last_build(root)
     there = all((root / BUNDLE / name).exists() for name in files.values())
-    return files if there and manifest["version"] == version(root) else {}
+    return files if there and built == (current or version(root)) else {}
 
 
 class StaticFiles(ServeStaticASGI):
@@ -58,7 +66,7 @@ class StaticFiles(ServeStaticASGI):
     def __init__(self, application: ASGIFramework, headers: dict[str, str], root: Path = STATIC) -> None:
         self._headers = headers
         self._version = version(root)
-        self._bundled = bundled(root)
+        self._bundled = bundled(root, self._version)
         super().__init__(
             application, max_age=None, allow_all_origins=False, add_headers_function=self._add_headers
         )
