@@ -10,6 +10,8 @@ STRANGERS = 500
 """Sessions that were opened without a valid token; all they can get is a refusal, within `SILENT_SECONDS`."""
 OPENING = 10
 """What opening a session, and asking to be let in, cost in frames."""
+COMING_BACK = OPENING + 1 + OPENING
+"""Both, and the frame that asks."""
 BURST, PER_SECOND = 1000.0, 100.0
 """Frames of one session at once and in the long run, at least; where MESSAGE_LIMIT is high, twice that."""
 SESSIONS_WORTH = 3
@@ -23,7 +25,7 @@ class Admission:
         self._per_person = sockets_per_person
         self._size = burst, per_second = twice(message_limit, BURST, PER_SECOND)
         self._rest = SESSIONS_WORTH * per_second  # whoever has used up everything comes back in a second
-        everybody_back = 2 * OPENING * sockets_per_person + self._rest
+        everybody_back = COMING_BACK * sockets_per_person + self._rest
         self._callers = Buckets(max(SESSIONS_WORTH * burst, everybody_back), SESSIONS_WORTH * per_second)
         self._open: Counter[str] = Counter()
         self._strangers = 0

@@ -14,6 +14,8 @@ from supportapp.desk import catching_up
 from supportapp.desk.pace import Buckets
 from supportapp.realtime import admission, events, outgoing
 from supportapp.realtime import server as realtime_server
+from supportapp.realtime.admission import OPENING, Admission
+from supportapp.realtime.callers import Caller
 from tests.clients.driver import Driver
 from tests.clients.polling import HANDSHAKE, Polling, acknowledgements
 from tests.clients.running import RunningDesk, running_desk
@@ -50,6 +52,19 @@ async def fill(desk: RunningDesk, count: int) -> None:
     ana = await desk.enter("ana")
     for _ in range(count):
         assert (await ana.send("admin", LARGEST))["ok"]
+
+
+@pytest.mark.parametrize("sockets", [1, 20, 500])
+def test_all_sockets_of_an_office_come_back_in_one_moment(
+    sockets: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "monotonic", lambda: 1000.0)
+    office, doors = Caller("oficina", "192.0.2.1"), Admission(sockets, "30/15 seconds")
+    for _ in range(sockets):
+        assert doors.refusal(office) is None
+        bucket = doors.bucket()
+        assert doors.pays(office, bucket, 1)  # the frame that asks to be let in
+        assert doors.pays(office, bucket, OPENING)
 
 
 async def test_strangers_take_so_many_sessions_and_no_more(
