@@ -9,8 +9,6 @@ from pathlib import Path
 import hypothesis
 import pymysql
 import pytest
-from jinja2 import FileSystemBytecodeCache
-from quart import Quart
 
 from supportapp.config import Settings
 from supportapp.store.database import Database
@@ -34,12 +32,6 @@ PEOPLE = {"ana": "Ana", "luis": "Luis", "extrano": "Extraño"}  # the stranger i
 ADMINS = {"marta": "Marta", "elena": "Elena"}
 JOINED = datetime(2026, 1, 1, 9, 0)
 SCHEMA = "soporte"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Each of a thousand applications would compile them for itself, for a tenth of a second."""
-    Quart.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(str(tmp_path_factory.mktemp("jinja")))}
 
 
 @pytest.fixture(scope="session")

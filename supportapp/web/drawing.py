@@ -5,7 +5,8 @@ from functools import partial
 from gettext import NullTranslations
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 
 from supportapp.config import PROJECT
 from supportapp.errors import N_
@@ -14,6 +15,24 @@ from supportapp.web import filters
 from supportapp.web.addresses import in_path
 
 TEMPLATES = PROJECT / "templates"
+
+
+class Compiled(BytecodeCache):
+    """What templates were compiled to, whatever the language: it looks its texts up when it draws."""
+
+    def __init__(self) -> None:
+        self._buckets: dict[str, Bucket] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        known = self._buckets.get(bucket.key)
+        if known and known.checksum == bucket.checksum:
+            bucket.code = known.code
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._buckets[bucket.key] = bucket
+
+
+COMPILED = Compiled()
 
 
 class Drawing:
@@ -38,6 +57,7 @@ class Drawing:
 def environment(lang: str, texts: NullTranslations, names: Mapping[str, Any]) -> Environment:
     env = Environment(
         loader=FileSystemLoader(TEMPLATES),
+        bytecode_cache=COMPILED,
         autoescape=True,
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
