@@ -10,7 +10,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "a-secret-for-tests-0123456789-abcdefghijklmnop"
@@ -63,7 +63,11 @@ class Running:
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self.log = tempfile.TemporaryFile("w+")  # noqa: SIM115  (closed at the end of the block)
-        self.process = subprocess.Popen(
+        self.process = self.launch(command, env)
+
+    def launch(self, command: list[str], env: dict[str, str]) -> Any:
+        """The process, as `subprocess.Popen` shows one."""
+        return subprocess.Popen(
             command, cwd=ROOT, env=env, stdout=self.log, stderr=subprocess.STDOUT, start_new_session=True
         )
 

@@ -12,11 +12,12 @@ from playwright.async_api import Browser
 
 from supportapp.config import Settings
 from supportapp.store.database import Database
-from supportapp.store.users import insert_user
+from supportapp.store.users import insert_user, update_password
 from tests.browser.chat import Chat
 from tests.browser.chromium import chromium
 from tests.conftest import ADMINS, JOINED, PASSWORD_HASH, PEOPLE
-from tests.processes import SECRET, serve, sqlite_settings
+from tests.forked import Forked
+from tests.processes import SECRET, sqlite_settings
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -38,6 +39,7 @@ def peopled_file(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) 
 async def register_people(url: str) -> None:
     database = Database.from_settings(Settings(database_url=url, jwt_secret=SECRET))
     await database.connect()
+    await update_password(database, "admin", PASSWORD_HASH, JOINED)  # or each start would make one
     for names, rol in ((PEOPLE, "user"), (ADMINS, "admin")):
         for usuario, nombre in names.items():
             await insert_user(database, usuario, nombre, rol, PASSWORD_HASH, JOINED)
@@ -49,7 +51,7 @@ async def chat(browser: Browser, peopled_file: Path, tmp_path: Path) -> AsyncIte
     """The chat as `make run` serves it, and everybody's browsers; at the end no page may have complained."""
     shutil.copy(peopled_file, tmp_path / "soporte.db")
     env = sqlite_settings(tmp_path, MESSAGE_LIMIT="5000/second")
-    chat = Chat(browser, lambda: serve(env), tmp_path / "soporte.db")
+    chat = Chat(browser, lambda: Forked(env), tmp_path / "soporte.db")
     await asyncio.to_thread(chat.start)
     try:
         yield chat

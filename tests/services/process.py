@@ -55,6 +55,7 @@ class Service:
     def pause(self) -> None:
         """It no longer answers, its connections stay open."""
         os.kill(self.pid, signal.SIGSTOP)
+        os.waitpid(self.pid, os.WUNTRACED)  # until then its other threads go on
 
     def resume(self) -> None:
         os.kill(self.pid, signal.SIGCONT)
