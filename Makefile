@@ -33,7 +33,7 @@ demo: setup  ## add people and conversations to try it with, and print their pas
 test: $(VENV)/dev.stamp $(VENV)/assets.stamp services  ## every test; installs MariaDB, Redis and Chromium where it may
 	@$(PYTEST) $(ARGS)
 
-quick: $(VENV)/dev.stamp $(VENV)/assets.stamp  ## without services, under three minutes: what needs no MariaDB, Redis, Chromium or process of its own
+quick: $(VENV)/dev.stamp $(VENV)/assets.stamp  ## the inner loop, under a minute: what needs no services, processes or real clients; ARGS=tests/realtime for a room
 	@$(PYTEST) -p tests.quick $(ARGS)
 
 check: check-format check-lint check-types check-floors check-docs check-tests  ## everything that must hold before a commit

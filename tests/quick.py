@@ -1,6 +1,10 @@
-"""`make quick`: the tests that need no MariaDB, Redis, Chromium or process of their own, for the inner loop."""
+"""`make quick`: the tests of the inner loop, under a minute: no services, no processes, no sockets of real clients.
+
+A room that is named is tested all the same, but for services: `make quick ARGS=tests/realtime`.
+"""
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
@@ -9,24 +13,34 @@ ROOMS = (
     "tests/browser/",
     "tests/faults/",
     "tests/cli/",
-    "tests/test_server",
+    "tests/realtime/",
+    "tests/contract/test_sockets",
+    "tests/desk/test_outage",
+    "tests/store/test_tls",
+    "tests/test_connections",
+    "tests/test_processes",
     "tests/test_procfile",
+    "tests/test_server",
+    "tests/test_settings.py",
+    "tests/test_wheel",
+    "tests/web/test_openapi",
     "tests/bench/test_run",
 )
-"""Whose tests start whole processes."""
-KEPT = ("tests/faults/test_properties.py", "tests/faults/test_checker.py")
+"""Whose tests start whole processes, or wait: for deadlines, for what real clients hear and do not hear."""
+KEPT = ("tests/faults/test_properties.py", "tests/faults/test_checker.py", "tests/realtime/test_frames.py")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    named = tuple(arg for arg in config.invocation_params.args if arg.startswith("tests/"))
+    path = collection_path.relative_to(config.rootpath).as_posix()
+    slow = path.endswith(".py") and path.startswith(ROOMS) and not path.startswith((*KEPT, *named))
+    return slow or None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    left = [item for item in items if is_slow(item)]
+    left = [item for item in items if SERVICES & {*getattr(item, "fixturenames", ()), *parameters(item)}]
     items[:] = [item for item in items if item not in set(left)]
     config.hook.pytest_deselected(items=left)
-
-
-def is_slow(item: pytest.Item) -> bool:
-    if item.nodeid.startswith(ROOMS) and not item.nodeid.startswith(KEPT):
-        return True
-    return bool(SERVICES & {*getattr(item, "fixturenames", ()), *parameters(item)})
 
 
 def parameters(item: pytest.Item) -> Iterable[str]:
