@@ -32,6 +32,7 @@ class PlainApp:
             raise KeyError("cupboard")
         if self.fault == "slow start":
             print("starting", flush=True)
+        if self.fault.startswith("slow start"):
             await asyncio.sleep(60)
         await send({"type": "lifespan.startup.complete"})
         await receive()
@@ -79,10 +80,22 @@ class PlainApp:
             time.sleep(60)  # blocks the loop, as a bug would
 
 
+def hurried(init: Any) -> Any:
+    """A configuration that gives the application half a second to start."""
+
+    def make(self: Any, *arguments: Any) -> None:
+        init(self, *arguments)
+        self.startup_timeout = 0.5
+
+    return make
+
+
 if __name__ == "__main__":
     fault = sys.argv[2] if len(sys.argv) > 2 else ""
     if fault == "hanging drain":
         server.WATCHDOG_SECONDS = 0.5
+    if fault == "slow start, impatient":
+        connection.ServerConfig.__init__ = hurried(connection.ServerConfig.__init__)
     if fault == "impatient":
         incoming.HEAD_SECONDS, incoming.BODY_SECONDS = 1.0, 1.5
         connection.LINGER_SECONDS, connection.UNREAD_SECONDS, connection.SLOWEST = 0.5, 1.0, 16_000_000

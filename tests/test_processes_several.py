@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
@@ -18,7 +19,7 @@ from tests.clients.driver import Driver
 from tests.clients.fixtures import driver
 from tests.clients.people import Person, token
 from tests.conftest import SCHEMA
-from tests.processes import SECRET, Running, serve, sqlite_settings, supportapp
+from tests.processes import SECRET, Running, environment, serve, sqlite_settings, supportapp
 from tests.services.mariadb import MariaDB
 
 __all__ = ["driver"]
@@ -47,6 +48,15 @@ def chat(env: dict[str, str]) -> Iterator[Running]:
     with serve(env) as running:
         running.wait_until(lambda: len(figures(running, "soporte_tasks")) == 2, timeout=60)
         yield running
+
+
+def test_without_an_interpreter_it_is_said_and_status_1() -> None:
+    code = "from supportapp.processes.parent import Parent; raise SystemExit(Parent(['/nowhere'], (), 2, print).run())"
+    with Running([sys.executable, "-c", code], 0, environment()) as parent:
+        assert parent.process.wait(20) == 1
+        (line,) = parent.output.splitlines()
+        assert "a process cannot be started" in line
+        assert "/nowhere" in line
 
 
 @asynccontextmanager

@@ -106,6 +106,7 @@ def test_the_watchdog_ends_what_hangs() -> None:
         ("start", "Cannot start: the cupboard is bare"),
         ("start, told by Quart", "Cannot start: the cupboard is bare"),
         ("bug", "Cannot start: KeyError('cupboard')"),
+        ("slow start, impatient", "Cannot start: the application did not start in time"),
     ],
 )
 def test_a_failed_start_is_one_line_and_status_1(fault: str, line: str) -> None:

@@ -30,6 +30,14 @@ def test_production_needs_the_address_that_people_open() -> None:
     assert load_settings({"JWT_SECRET": SECRET}).public_url is None  # not to try it
 
 
+@pytest.mark.parametrize("setting", ["MESSAGE_LIMIT", "SIGN_IN_LIMIT", "READ_LIMIT"])
+def test_a_rate_lets_somebody_through(setting: str) -> None:
+    named = {"PUBLIC_URL": "https://chat.example"}
+    assert f"{setting}: must let at least one through" in refusal(**named, **{setting: "0/second"})
+    for wrong in ("-1/second", "fast", "5/eon", ""):
+        assert f"{setting}: must read like 300/15 seconds" in refusal(**named, **{setting: wrong})
+
+
 @pytest.mark.parametrize(
     "url", ["http://chat.example", "http://10.0.0.5:8000", "http://localhost.evil.example"]
 )

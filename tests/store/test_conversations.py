@@ -11,6 +11,7 @@ from supportapp.store.conversations import (
     upsert_conversations,
 )
 from supportapp.store.database import Database
+from supportapp.store.longest_wait import select_longest_wait
 from supportapp.store.marks import advance_read
 from supportapp.store.sequence import renew_epoch, select_epoch
 from supportapp.store.users import insert_user
@@ -45,6 +46,22 @@ async def test_what_the_writer_knows_of_people(database: Database, people: list[
     assert (luis.ultimo_de, luis.recibidos, luis.esperando_desde, luis.con_mesa) == ("marta", 0, None, True)
     assert found["marta"].conversation is None
     assert await people_of(database) == {}
+
+
+async def test_who_has_waited_for_longest(database: Database, people: list[str]) -> None:
+    assert await select_longest_wait(database) is None
+    waiting = {"ana": 3, "luis": 2, "extrano": 1}
+    rows = [Summary(name, 1, name, "?", at(n), 0, at(n), True) for name, n in waiting.items()]
+    answered = Summary("marta", 1, "marta", "!", at(1), 0, None, True)
+    async with database.transaction() as connection:
+        await connection.ask(*upsert_conversations(database.dialect, [*rows, answered]))
+    assert await select_longest_wait(database) == at(1)
+    await database.execute("UPDATE usuarios SET activo = 0 WHERE usuario = 'extrano'")  # cannot be answered
+    assert await select_longest_wait(database) == at(2)
+    await database.execute(
+        "UPDATE usuarios SET rol = 'admin' WHERE usuario = 'luis'"
+    )  # is in no list any more
+    assert await select_longest_wait(database) == at(3)
 
 
 async def test_summaries_are_replaced_whole(database: Database, people: list[str]) -> None:

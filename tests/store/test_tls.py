@@ -1,5 +1,7 @@
 """TLS that was asked for is there, verified where that was asked for, or nothing is said to the server."""
 
+import asyncio
+import socket
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -58,6 +60,24 @@ async def test_unverified_tls_encrypts(secure: MariaDB) -> None:
         async with database.transaction() as connection:
             await connection.fetch_val("SELECT 1")
     await database.disconnect()
+
+
+async def test_what_is_said_before_tls_does_not_count_as_said_inside(secure: MariaDB) -> None:
+    """Somebody on the line adds to the server's greeting: an answer to what has not been asked yet."""
+    with socket.create_connection(("127.0.0.1", secure.port)) as asked:
+        greeting = asked.recv(1000)
+
+    def answer() -> None:
+        with between.accept()[0] as line:
+            line.sendall(greeting + b"\x07\0\0\x02\0\0\0\x02\0\0\0")  # "well done"
+            line.recv(1000)
+
+    with socket.create_server(("127.0.0.1", 0)) as between:
+        answering = asyncio.create_task(asyncio.to_thread(answer))
+        url = secure.url("soporte", ssl="unverified")
+        with pytest.raises(DatabaseUnavailable, match="out of turn"):
+            await Database(url.replace(f":{secure.port}/", f":{between.getsockname()[1]}/")).connect()
+        await answering
 
 
 async def test_a_certificate_that_nobody_vouches_for_is_refused(secure: MariaDB) -> None:
