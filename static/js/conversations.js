@@ -1,6 +1,6 @@
 /** The admins' list: latest first, each person once, marks that agree with the server. */
 import { arrange, holdPlaces, renew } from "./order.js";
-import { singleFlight } from "./refresh.js";
+import { singleFlight, soon } from "./refresh.js";
 import { Roving } from "./roving.js";
 import { badge, isMore, isRow, latest, latestFirst, markRow, unread } from "./rows.js";
 import { localize, sayOnce } from "./times.js";
@@ -14,6 +14,7 @@ export class Conversations {
   #loading = 0;
   #doubtful = new Set();
   #roving;
+  #times = soon(() => this.tick());
 
   /** tools: {lang, load, process, arrived(row), now()} */
   constructor(list, tools) {
@@ -66,7 +67,7 @@ export class Conversations {
       markRow(row, this.#current);
     }
     this.#roving.tidy();
-    this.tick();
+    this.#times();
   }
 
   /** The person filtered: from the top, and how many there are is said. */
@@ -140,9 +141,7 @@ export class Conversations {
     }
   }
 
-  #filter() {
-    return document.getElementById("buscar").value.trim();
-  }
+  #filter() { return document.getElementById("buscar").value.trim(); }
 
   #rows() {
     return [...this.#list.querySelectorAll(":scope > [data-usuario]")];

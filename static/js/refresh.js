@@ -16,3 +16,12 @@ export function singleFlight(run) {
     return running;
   };
 }
+
+/** Gives the browser a moment for what people do: a slow phone must not be deaf while a page opens. */
+export const nextTask = () => new Promise((resolve) => setTimeout(resolve));
+
+/** `run` in the next task, once for however many wishes until then. */
+export function soon(run) {
+  let wished = null;
+  return () => { wished ??= nextTask().then(() => { wished = null; run(); }); };
+}
