@@ -35,6 +35,9 @@ def configure_logging(settings: Settings, process: int | None = None) -> None:
 
     `process`: which of several it is, told in each line with its pid; 0 is their parent.
     """
+    # Nothing of it is shown, and each record would collect it.
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     as_json = settings.logs_as_json
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,

@@ -17,7 +17,7 @@ from aiosqlite.core import _connection_worker_thread
 
 from supportapp.store.sqlite_connect import connect_sqlite
 from supportapp.store.sqlite_file import DatabaseFile, Names
-from supportapp.store.statements import Query, Statement, insert_into
+from supportapp.store.statements import COMMIT, Query, Statement, insert_into
 
 Values = Mapping[str, object] | Sequence[object]
 
@@ -25,7 +25,8 @@ Values = Mapping[str, object] | Sequence[object]
 class SQLiteSession(aiosqlite.Connection):
     """What the pool and our `Connection` need of a SQLite connection.
 
-    Before each statement and after each commit it looks whether its file still has its name.
+    Before each statement that begins or ends something, and after each commit, it looks whether its file still has
+    its name: what is done in between counts for nothing until then.
     """
 
     def __init__(self, file: DatabaseFile, *, readonly: bool = False) -> None:
@@ -96,7 +97,8 @@ class SQLiteSession(aiosqlite.Connection):
         """The rows, where it has columns, and the number of rows that it matched."""
         if self._given_up:
             raise sqlite3.OperationalError("given up")
-        self._file.check(self._conn, self._names)
+        if sql == COMMIT.sql or not self._conn.in_transaction:
+            self._file.check(self._conn, self._names)
         cursor = self._conn.execute(sql, values)
         try:
             if cursor.description is None:
