@@ -36,13 +36,29 @@ class Failing(Committer):
     """Commits as long as it may."""
 
     away = False
+    silent = False
+    """Commits, and nobody hears that it did."""
     commits = 0
 
     async def commit(self, offers: "list[Offer]", deadline: float) -> list[Message]:  # type: ignore[override]
         if self.away:
             raise DatabaseUnavailable("away")
         self.commits += 1
+        if self.silent:
+            self.silent = False
+            await super().commit([Offered(offer.draft) for offer in offers], deadline)
+            raise DatabaseUnavailable("the answer is lost")
         return await super().commit(offers, deadline)
+
+
+class Offered:
+    """A draft whose outcome nobody hears."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+
+    def answer(self, outcome: object) -> None:
+        pass
 
 
 class Desk:
@@ -107,6 +123,21 @@ async def test_newcomers_never_overtake_a_long_spool(desk: Desk, database: Datab
         stored = await select_messages_after(database, "ana", 0, 500)
     assert [row.mensaje for row in stored] == everything[:500]
     assert desk.announced == everything
+
+
+async def test_what_was_committed_unheard_is_known_again_whoever_named_it(
+    desk: Desk, database: Database
+) -> None:
+    """A form without a script names nothing, so its message was never looked for before."""
+    failed: list[str] = []
+    desk.outage.fail = lambda message, error: failed.append(message.mensaje)
+    desk.committer.silent = True
+    unnamed = await desk.writer.submit(check(ANA, {"para": "admin", "mensaje": "uno"}))
+    assert isinstance(unnamed, Pending)
+    await eventually(lambda: not desk.outage.on)
+    assert (failed, desk.outage.put_away) == ([], 0)
+    stored = await select_messages_after(database, "ana", 0, 10)
+    assert [(row.id, row.mensaje) for row in stored] == [(1, "uno")]
 
 
 async def test_it_ends_only_after_three_good_commits(desk: Desk) -> None:

@@ -79,7 +79,7 @@ MUTANTS = (
     ),
     Mutant(
         "I11", "a stored message is said to have failed", "supportapp/desk/spool.py",
-        "replace(draft, given=True)", "draft",
+        "replace(draft, given=True)", "draft", "tests/desk/test_outage.py",
     ),
     Mutant(
         "I12", "catching up gives everybody everything", "supportapp/desk/catching_up.py",

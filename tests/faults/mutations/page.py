@@ -19,8 +19,8 @@ MUTANTS = (
         "width",
         "a long name widens its row",
         "static/css/soporte.css",
-        ".conversation-link { display: grid; grid-template-columns: minmax(0, 1fr);",
-        ".conversation-link { display: grid;",
+        ".conversation-times { min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }",
+        ".conversation-times { white-space: nowrap; }",
         f"{WALK}[desks_page]",
     ),
     Mutant(
