@@ -27,7 +27,12 @@ ROOMS = (
     "tests/bench/test_run",
 )
 """Whose tests start whole processes, or wait: for deadlines, for what real clients hear and do not hear."""
-KEPT = ("tests/faults/test_properties.py", "tests/faults/test_checker.py", "tests/realtime/test_frames.py")
+KEPT = (
+    "tests/faults/test_properties.py",
+    "tests/faults/test_mutants.py",
+    "tests/faults/test_checker.py",
+    "tests/realtime/test_frames.py",
+)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

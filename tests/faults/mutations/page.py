@@ -67,7 +67,7 @@ MUTANTS = (
         "loading",
         "a load that failed is not told",
         "static/js/news.js",
-        'this.#show(this.#texts.get("carga"));',
+        'this.#show(this.#texts.get("carga"), "fallo", "reintentar");',
         "",
         f"{HANDS}::test_what_could_not_be_loaded_is_said_in_the_panel_and_tried_again",
     ),

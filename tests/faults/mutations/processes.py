@@ -21,12 +21,12 @@ MUTANTS = (
     ),
     Mutant(
         "processes", "one that is killed is not replaced", "supportapp/processes/parent.py",
-        "        if self._vacant(child.number):\n            await self._start(child.number)\n", "",
+        "while self._vacant(child.number) and not", "while not self._vacant(child.number) and not",
         f"{SEVERAL}::test_one_that_is_killed_is_replaced_while_the_others_go_on",
     ),
     Mutant(
         "processes", "the old ones go before the new one is there", "supportapp/processes/parent.py",
-        "            if not await fresh.serves():\n                return False\n", "",
+        "if fresh is None or not await fresh.serves():", "if fresh is None:",
         f"{SEVERAL}::test_a_roll_that_cannot_start_leaves_all_as_it_is",
     ),
     Mutant(

@@ -144,9 +144,9 @@ MUTANTS = (
     Mutant(
         "sessions",
         "an open page lets its cookie run out",
-        "static/js/soporte.js",
-        "40 * TICK",
-        "400 * TICK",
+        "static/js/keeping.js",
+        "20 * 60 * 1000",
+        "200 * 60 * 1000",
         "tests/browser/test_sessions.py",
     ),
 )
