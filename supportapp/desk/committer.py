@@ -1,7 +1,7 @@
 """One batch, one transaction: commits what is offered, answers every sender, finds the row that is refused."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -56,8 +56,10 @@ class Committer:
         """Seconds since the first attempt that failed after the last good one; 0 while they are good."""
         return 0.0 if self._failing_since is None else time.monotonic() - self._failing_since
 
-    async def commit(self, offers: Sequence[Offer], deadline: float) -> list[Message]:
+    async def commit(self, offers: Sequence[Offer], deadline: float, **waited: float) -> list[Message]:
         """The new messages, committed and answered; `deadline` in seconds for each transaction.
+
+        `waited`: for how many seconds the first of them did, and where; the log tells it.
 
         Raises `DatabaseUnavailable`; offers that were answered before it are committed.
         """
@@ -80,8 +82,8 @@ class Committer:
                 offers[0].answer(SupportError("formato"))
                 return []
             half = len(offers) // 2
-            first = await self.commit(offers[:half], deadline)
-            return [*first, *await self.commit(offers[half:], deadline)]
+            first = await self.commit(offers[:half], deadline, **waited)
+            return [*first, *await self.commit(offers[half:], deadline, **waited)]
         self._failing_since = None
         seconds = time.monotonic() - begun
         self.measured(len(offers), seconds)
@@ -89,7 +91,7 @@ class Committer:
             offer.answer(outcome)
         for person in written.people:
             self._directory.meet(person)
-        self._log(written.messages, seconds)
+        self._log(written.messages, seconds, waited)
         return written.messages
 
     async def prove(self, deadline: float) -> None:
@@ -101,12 +103,13 @@ class Committer:
             self._failing_since = time.monotonic()
 
     @staticmethod
-    def _log(messages: Sequence[Message], seconds: float) -> None:
+    def _log(messages: Sequence[Message], seconds: float, waited: Mapping[str, float]) -> None:
         if messages:  # one line a transaction: a line a message costs more than the message
             say = log.info if seconds < SLOW else log.warning
             senders = sorted({message.de_usuario for message in messages})
             first, last = messages[0].id, messages[-1].id
-            say("messages stored", first=first, last=last, de=senders, seconds=round(seconds, 4))
+            times = {name: round(value, 4) for name, value in (("seconds", seconds), *waited.items())}
+            say("messages stored", first=first, last=last, de=senders, **times)
 
     def _now(self) -> datetime:
         now = datetime.now(UTC).replace(tzinfo=None)

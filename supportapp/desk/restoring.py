@@ -58,7 +58,7 @@ class Restoring:
         """
         offers = [Spooled(draft) for draft in self._oldest()]
         try:
-            self._announce(await self._committer.commit(offers, patience))
+            self._announce(await self._committer.commit(offers, patience, spooled=self._spool.age))
             self._portion.taken()
         finally:
             await self._settle([offer for offer in offers if offer.outcome is not None], "it is refused")

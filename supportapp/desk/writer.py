@@ -1,6 +1,7 @@
 """The one task that commits: whatever queued up while the last transaction ran is the next batch."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,10 +27,11 @@ log = structlog.get_logger("supportapp.writer")
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A draft in the queue, and where its sender waits for the outcome."""
+    """A draft in the queue, since when (monotonic), and where its sender waits for the outcome."""
 
     draft: Draft
     future: asyncio.Future[Saved | Pending]
+    since: float
 
     def answer(self, outcome: Outcome) -> None:
         if self.future.done():  # the sender has gone; the message is stored all the same
@@ -74,7 +76,7 @@ class Writer:
         if self._closed or len(self._queue) >= MAX_QUEUE:
             raise SupportError("ocupado", espera_ms=RETRY_MS)
         future: asyncio.Future[Saved | Pending] = asyncio.get_running_loop().create_future()
-        self._queue.append(Waiting(draft, future))
+        self._queue.append(Waiting(draft, future, time.monotonic()))
         self._filled.set()
         return future
 
@@ -114,7 +116,8 @@ class Writer:
             return
         known = self._committer.broken
         try:
-            written = await self._committer.commit(batch, self._deadline)
+            queued = time.monotonic() - batch[0].since if batch else 0.0
+            written = await self._committer.commit(batch, self._deadline, queued=queued)
         except DatabaseUnavailable as error:
             await self._away(batch, error, known=known)
         else:

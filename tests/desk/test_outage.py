@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
@@ -40,7 +41,9 @@ class Failing(Committer):
     """Commits, and nobody hears that it did."""
     commits = 0
 
-    async def commit(self, offers: "list[Offer]", deadline: float) -> list[Message]:  # type: ignore[override]
+    async def commit(  # type: ignore[override]
+        self, offers: "list[Offer]", deadline: float, **waited: float
+    ) -> list[Message]:
         if self.away:
             raise DatabaseUnavailable("away")
         self.commits += 1
@@ -48,7 +51,7 @@ class Failing(Committer):
             self.silent = False
             await super().commit([Offered(offer.draft) for offer in offers], deadline)
             raise DatabaseUnavailable("the answer is lost")
-        return await super().commit(offers, deadline)
+        return await super().commit(offers, deadline, **waited)
 
 
 class Offered:
@@ -138,6 +141,23 @@ async def test_what_was_committed_unheard_is_known_again_whoever_named_it(
     assert (failed, desk.outage.put_away) == ([], 0)
     stored = await select_messages_after(database, "ana", 0, 10)
     assert [(row.id, row.mensaje) for row in stored] == [(1, "uno")]
+
+
+async def test_the_line_of_a_transaction_says_how_long_its_first_message_waited_and_where(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await asyncio.gather(*[desk.say(str(number)) for number in range(3)])
+    desk.committer.away = True
+    await desk.say("uno")
+    await asyncio.sleep(0.3)
+    desk.committer.away = False
+    await eventually(lambda: "uno" in desk.announced)
+    lines = [line for line in capsys.readouterr().out.splitlines() if "messages stored" in line]
+    queued = [float(waited) for line in lines for waited in re.findall(r"queued=([\d.]+)", line)]
+    (spooled,) = [float(waited) for line in lines for waited in re.findall(r"spooled=([\d.]+)", line)]
+    assert all(0 <= waited < 0.3 for waited in queued)
+    assert 0.3 <= spooled < 10
+    assert len(queued) == len(lines) - 1
 
 
 async def test_it_ends_only_after_three_good_commits(desk: Desk) -> None:

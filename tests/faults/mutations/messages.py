@@ -42,8 +42,8 @@ MUTANTS = (
     ),
     Mutant(
         "I4", "the writer is not told of what is queued", "supportapp/desk/writer.py",
-        "        self._queue.append(Waiting(draft, future))\n        self._filled.set()\n",
-        "        self._queue.append(Waiting(draft, future))\n",
+        "        self._queue.append(Waiting(draft, future, time.monotonic()))\n        self._filled.set()\n",
+        "        self._queue.append(Waiting(draft, future, time.monotonic()))\n",
     ),
     Mutant(
         "I5", "another text is stored", "supportapp/desk/batch.py",
