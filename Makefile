@@ -52,7 +52,7 @@ docs: check-docs  ## settings, commands, routes and events that are not document
 faults: $(VENV)/dev.stamp $(VENV)/assets.stamp services  ## the long fault tier, about two and a half hours; SECONDS=20 SEEDS=1 FAULTS="app_killed …" for less
 	@$(PY) -m tests.faults --seconds $(SECONDS) --seeds $(SEEDS) $(FAULTS)
 
-mutants: $(VENV)/dev.stamp $(VENV)/assets.stamp services  ## break each promise in a copy and see the tests fail, about six minutes
+mutants: $(VENV)/dev.stamp $(VENV)/assets.stamp services  ## break each promise in a copy and see the tests fail, about twenty minutes
 	@$(PY) -m tests.faults.mutants $(PROMISES)
 
 bench: $(VENV)/dev.stamp $(VENV)/assets.stamp services  ## measure on private servers, ten minutes; PARTS="saturated …" DATABASES=sqlite REFERENCE="command" WRITE=1 SHORT=1
