@@ -36,7 +36,7 @@ TEXTS = [
 ]
 OFFLINE = ("net::ERR", "WebSocket connection to", "Failed to", "503", "401", "404", "422")
 WIDER = """() => {
-    const wide = [...document.querySelectorAll("html, body, main, #chat, .sidebar-scroll, .sheet, .top, .fine, dialog[open]")]
+    const wide = [...document.querySelectorAll("html, body, main, #chat, .sidebar-scroll, .conversation, .conversation-line, .message, .sheet, .top, .fine, dialog[open]")]
         .filter((box) => getComputedStyle(box).display !== "none" && box.clientWidth
             && (["top", "fine"].includes(box.className) ? false : box.scrollWidth > box.clientWidth + 1));
     const out = [...document.querySelectorAll("button, a[href], textarea, input:not([type=hidden])")]
