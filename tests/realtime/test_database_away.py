@@ -195,7 +195,7 @@ async def test_a_commit_that_was_given_up_but_happened_is_not_told_twice(
     commit = committer.commit
     lost = 3
 
-    async def forgetful(offers: list[object], deadline: float) -> object:
+    async def forgetful(offers: list[object], deadline: float, **waited: float) -> object:
         nonlocal lost
         if lost and offers:
             lost -= 1
@@ -204,7 +204,7 @@ async def test_a_commit_that_was_given_up_but_happened_is_not_told_twice(
             ]  # type: ignore[attr-defined]
             await commit(silent, deadline)
             raise DatabaseUnavailable("no answer to COMMIT")
-        return await commit(offers, deadline)  # type: ignore[arg-type]
+        return await commit(offers, deadline, **waited)  # type: ignore[arg-type]
 
     monkeypatch.setattr(committer, "commit", forgetful)
     for number in range(3):
