@@ -26,11 +26,17 @@ export class History {
     this.tidy();
   }
 
-  get last() { return idOf(this.#rows().at(-1)); }
+  get last() {
+    return idOf(this.#rows().at(-1));
+  }
 
-  get lastClient() { return this.#rows().at(-1)?.dataset.idCliente; }
+  get lastClient() {
+    return this.#rows().at(-1)?.dataset.idCliente;
+  }
 
-  get ids() { return this.#rows().map(idOf); }
+  get ids() {
+    return this.#rows().map(idOf);
+  }
 
   /** The last message of somebody else that has reached this page. */
   get lastArrived() {
@@ -67,19 +73,18 @@ export class History {
 
   async #catchUp() {
     const gap = this.gap;
-    const rows = await this.#load({ despues: gap ? this.#unread() : this.last, limite: PAGE + 1 });
-    if (rows.filter(idOf).length > PAGE) {
-      this.gap ||= gap;
-      return this.#startAgain();
-    }
+    const rows = await this.#tools.load(this.#url({ despues: gap ? this.#unread() : this.last, limite: PAGE + 1 }));
+    if (rows.filter(idOf).length > PAGE) return this.#startAgain();
+    if (gap) this.gap = false;
     this.#tools.arrived(this.#insert(rows, gap));
   }
 
   // Too far behind to add everything, or in doubt: the newest page, as at the first load.
   async #startAgain() {
-    const rows = await this.#load({});
+    const rows = await this.#tools.load(this.#url({}));
     const waiting = [...this.#list.querySelectorAll(".message-pending")];
     const last = this.last;
+    this.gap = false;
     this.#list.replaceChildren(...[...this.#list.querySelectorAll(".empty")], ...rows);
     this.#list.append(...waiting.filter((bubble) => !this.#find(bubble.dataset.de, bubble.dataset.idCliente)));
     rows.forEach((row) => this.#tools.process(row));
@@ -125,10 +130,8 @@ export class History {
     return first ? idOf(first) - 1 : this.last;
   }
 
-  // What is lost while it loads is lost after it.
-  #load(query, gap = this.gap) {
-    this.gap = false;
-    return this.#tools.load(`/soporte/mensajes?${new URLSearchParams({ con: this.con, ...query })}`).catch((error) => { this.gap ||= gap; throw error; });
+  #url(query) {
+    return `/soporte/mensajes?${new URLSearchParams({ con: this.con, ...query })}`;
   }
 
   #rows() {

@@ -48,7 +48,7 @@ const live = new Live(io, {
   refresh: (known) => [history.con && history.refresh(), known ? list?.reload() : list?.refresh()],
   place: cursor, epoca: page.dataset.epoca,
   gap: () => { history.gap = true; outgoing.lost(); },
-  joined: (drawn) => { history.gap ||= !drawn; reader.forget(); outgoing.offer(); }, // what was read before it may be older than this
+  joined: () => { reader.forget(); outgoing.offer(); },
   looked: () => reader.check(history),
   relay: { tabs: outgoing.tabs, BroadcastChannel: place.BroadcastChannel, usuario },
   complete: () => outgoing.complete(),

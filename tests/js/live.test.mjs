@@ -16,7 +16,7 @@ const settle = async () => { for (let i = 0; i < 20; i += 1) await soon(); };
 const open = async (context, answer = { epoca: "a", ultimo: 3 }, epoca = "a") => {
   context.mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"], now: 1_000_000 });
   const socket = new Socket();
-  const page = { socket, readable: true, refreshes: 0, told: [], lines: [], joins: [] };
+  const page = { socket, readable: true, refreshes: 0, told: [], lines: [] };
   const tell = (name) => () => page.told.push(name);
   const status = {
     state: "",
@@ -29,8 +29,7 @@ const open = async (context, answer = { epoca: "a", ultimo: 3 }, epoca = "a") =>
   };
   page.live = new Live(() => socket, {
     status, refresh, epoca, heard: {}, place: (drawn) => ({ desde: drawn ? 2 : 3, last: 3 }),
-    joined: (drawn) => page.joins.push(drawn),
-    ...Object.fromEntries(["gap", "complete", "ended", "restart", "looked"].map((name) => [name, tell(name)])),
+    ...Object.fromEntries(["gap", "joined", "complete", "ended", "restart", "looked"].map((name) => [name, tell(name)])),
   });
   socket.answer = async () => answer;
   page.connect = async () => { socket.fire("connect"); await settle(); };
@@ -63,14 +62,6 @@ test("after a restore the page loads itself anew, but only once the desk can be 
   await page.pass(6000);
   assert.equal(page.told.filter((name) => name === "restart").length, 1);
   assert.equal(page.lines.at(-1), "poniendo", "the rows on the page are another history's");
-});
-
-test("what was read before a connection may be older than it: only the first page needs no second look", async (context) => {
-  const page = await open(context);
-  page.socket.fire("disconnect");
-  await page.live.catchUp(); // by asking, while there is no connection
-  await page.connect();
-  assert.deepEqual(page.joins, [true, false]);
 });
 
 for (const answer of [{ epoca: "b" }, { epoca: "a", reinicio: true }])
