@@ -70,7 +70,7 @@ class Chat:
     def __init__(self, browser: Browser, launch: Callable[[], Running], file: Path) -> None:
         self._browser = browser
         self._launch = launch
-        self._file = file
+        self.file = file
         self._server: Running
         self._contexts: list[BrowserContext] = []
         self.complaints: list[str] = []
@@ -91,7 +91,7 @@ class Chat:
 
     async def crowd(self, names: Iterable[str]) -> None:
         """Accounts for these users, each of whom writes one message, one after the other."""
-        with closing(sqlite3.connect(self._file)) as database, database:
+        with closing(sqlite3.connect(self.file)) as database, database:
             columns = "(usuario, clave, nombre, rol, activo, creado)"
             rows = [(name, name, name.title(), "user", 1, "2026-01-01 09:00:00.000000") for name in names]
             database.executemany(f"INSERT INTO usuarios {columns} VALUES (?, ?, ?, ?, ?, ?)", rows)

@@ -4,7 +4,9 @@ import asyncio
 import json
 import re
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from tests.browser.conftest import register_people
 from tests.forked import Forked
 from tests.processes import SECRET, environment, free_port, sqlite_settings
 from tests.services.mariadb import MariaDB
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -45,6 +48,11 @@ async def test_marks_that_moved_while_nobody_was_connected_are_caught_up(chat: C
     await ana.page.evaluate("window.dispatchEvent(new Event('offline'))")
     marta = await chat.enter("marta", "/soporte/c/ana")
     await marta.page.bring_to_front()  # what is not looked at is not read
+    with closing(sqlite3.connect(chat.file)) as database:
+        moved = "SELECT COUNT(*) FROM lecturas WHERE leido_hasta > 0"
+        await eventually(
+            lambda: database.execute(moved).fetchone()[0] > 0
+        )  # before anybody is connected again
     await ana.page.context.set_offline(False)
     # Her line may say so still: that is told a moment later than it is known.
     await expect(ana.line).to_have_text("En directo", timeout=15_000)
