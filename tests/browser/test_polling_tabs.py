@@ -79,7 +79,7 @@ async def test_nine_tabs_are_live_and_the_next_takes_over(
                 "/soporte/mensajes", form={**form, "mensaje": "a las demás"}, headers=desk, max_redirects=0
             )
             for tab in tabs[1:]:
-                await expect(tab.get_by_text("a las demás", exact=True)).to_be_visible(timeout=15_000)
+                await expect(tab.get_by_text("a las demás", exact=True)).to_be_visible(timeout=40_000)
             await tabs[8].locator("#mensaje").fill("de la última")
             await tabs[8].get_by_role("button", name="Enviar").click()
             await expect(tabs[1].get_by_text("de la última", exact=True)).to_be_visible()
