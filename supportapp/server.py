@@ -168,9 +168,8 @@ class Runner:
         self.ready()
         await self.stopping.wait()
         # First of all: who comes now is another process's, or finds none and comes again.
-        with suppress(
-            NotImplementedError
-        ):  # asyncio's own loop forgets whom it accepted in the turn of `close`
+        # asyncio's own loop forgets whom it accepted in the turn of `close`; on Windows it has no readers.
+        with suppress(NotImplementedError):
             asyncio.get_running_loop().remove_reader(self.listener)
             await asyncio.sleep(0)
         server.close()

@@ -53,7 +53,7 @@ def test_500_open_sockets_do_not_hold_up_the_end(tmp_path: Path) -> None:
             assert [packets[0][:1], packets[1][:2]] == [b"0", b"40"]
         took = chat.stop(signal.SIGTERM)
         assert chat.process.returncode == 0, chat.output
-        assert took <= 3.0  # a second on a quiet machine
+        assert took <= 2.0
         assert "Traceback" not in chat.output
         assert chat.output.count('"event": "disconnected"') == 500  # the handlers ran
 

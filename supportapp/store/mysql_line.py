@@ -26,8 +26,6 @@ class Layout:
     """The columns of an answer: how the server told them, and what the library made of that."""
 
     raw: bytes
-    packets: int
-    fields: list[Any]
     converters: list[Any]
     description: tuple[Any, ...]
 
@@ -59,15 +57,16 @@ class Line(aiomysql.Connection):
         for layout in self._layouts:
             if self._heard.startswith(layout.raw, self._taken):
                 self._taken += len(layout.raw)
-                self._next_seq_id = (self._next_seq_id + layout.packets) % 256
-                result.fields, result.converters = layout.fields, layout.converters
-                result.description = layout.description
+                packets = result.field_count + 1  # and one that ends them
+                self._next_seq_id = (self._next_seq_id + packets) % 256
+                result.converters, result.description = layout.converters, layout.description
                 return
         self._told = b""
-        await result.read_columns()
-        told, self._told = self._told, None
-        packets = result.field_count + 1  # and one that ends them
-        self._layouts.append(Layout(told, packets, result.fields, result.converters, result.description))
+        try:
+            await result.read_columns()
+            self._layouts.append(Layout(self._told, result.converters, result.description))
+        finally:
+            self._told = None
 
     async def _read_query_result(self, unbuffered: bool = False) -> None:
         self._result = None

@@ -25,8 +25,8 @@ Values = Mapping[str, object] | Sequence[object]
 class SQLiteSession(aiosqlite.Connection):
     """What the pool and our `Connection` need of a SQLite connection.
 
-    Before each statement that begins or ends something, and after each commit, it looks whether its file still has
-    its name: what is done in between counts for nothing until then.
+    Before a transaction, before its COMMIT and after it, and before a statement without one, it looks whether its file
+    still has its name: what is done in between counts for nothing until then.
     """
 
     def __init__(self, file: DatabaseFile, *, readonly: bool = False) -> None:

@@ -17,6 +17,7 @@ from supportapp.desk.committer import Committer, Offer
 from supportapp.desk.directory import Directory
 from supportapp.desk.outage import Outage
 from supportapp.desk.provisional import Provisional
+from supportapp.desk.restoring import Spooled
 from supportapp.desk.sending import Draft, check
 from supportapp.desk.spool import Spool, SpoolFull
 from supportapp.desk.viewer import Viewer
@@ -49,19 +50,9 @@ class Failing(Committer):
         self.commits += 1
         if self.silent:
             self.silent = False
-            await super().commit([Offered(offer.draft) for offer in offers], deadline)
+            await super().commit([Spooled(offer.draft) for offer in offers], deadline)
             raise DatabaseUnavailable("the answer is lost")
         return await super().commit(offers, deadline, **waited)
-
-
-class Offered:
-    """A draft whose outcome nobody hears."""
-
-    def __init__(self, draft: Draft) -> None:
-        self.draft = draft
-
-    def answer(self, outcome: object) -> None:
-        pass
 
 
 class Desk:

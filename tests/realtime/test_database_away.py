@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from supportapp.config import Settings
+from supportapp.desk.committer import Offer
 from supportapp.desk.desk import Desk
 from supportapp.desk.directory import Directory
 from supportapp.desk.identity import Identity
 from supportapp.desk.outage import Outage
+from supportapp.desk.restoring import Spooled
 from supportapp.errors import StartError
 from supportapp.store.database import Database, DatabaseUnavailable
 from supportapp.store.messages import select_messages_after
@@ -195,16 +197,14 @@ async def test_a_commit_that_was_given_up_but_happened_is_not_told_twice(
     commit = committer.commit
     lost = 3
 
-    async def forgetful(offers: list[object], deadline: float, **waited: float) -> object:
+    async def forgetful(offers: list[Offer], deadline: float, **waited: float) -> object:
         nonlocal lost
         if lost and offers:
             lost -= 1
-            silent = [
-                type("Silent", (), {"draft": o.draft, "answer": lambda self, outcome: None})() for o in offers
-            ]  # type: ignore[attr-defined]
+            silent = [Spooled(offer.draft) for offer in offers]  # nobody hears the outcome
             await commit(silent, deadline)
             raise DatabaseUnavailable("no answer to COMMIT")
-        return await commit(offers, deadline, **waited)  # type: ignore[arg-type]
+        return await commit(offers, deadline, **waited)
 
     monkeypatch.setattr(committer, "commit", forgetful)
     for number in range(3):
