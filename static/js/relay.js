@@ -66,6 +66,7 @@ export class Relay {
   #hold() {
     if (!this.#wanted) return undefined;
     const held = new Promise((resolve) => (this.#release = resolve));
+    this.say(false); // whoever was fed by the one before may have missed something since
     this.#tools.granted();
     this.#feed(false);
     return held;

@@ -23,6 +23,8 @@ TABS = 9
 async def without_websockets(port: int, target: int) -> AsyncIterator[None]:
     """A proxy that answers 400 to every handshake of a WebSocket and passes on everything else."""
 
+    serving: set[asyncio.Task[None] | None] = set()
+
     async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             while data := await reader.read(65536):
@@ -30,22 +32,41 @@ async def without_websockets(port: int, target: int) -> AsyncIterator[None]:
                 await writer.drain()
         writer.close()
 
-    async def serve_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-            head = await reader.readuntil(b"\r\n\r\n")
-            if re.search(rb"(?im)^upgrade: *websocket", head):
-                writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-                writer.close()
-                return
-            upstream, down = await asyncio.open_connection("127.0.0.1", target)
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        if re.search(rb"(?im)^upgrade: *websocket", head):
+            writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            return
+        upstream, down = await asyncio.open_connection("127.0.0.1", target)
+        try:
             down.write(head)
             await asyncio.gather(pipe(reader, down), pipe(upstream, writer))
+        finally:
+            await end(down)
+
+    async def serve_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serving.add(asyncio.current_task())
+        try:
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+                await answer(reader, writer)
+        finally:
+            await end(writer)
 
     server = await asyncio.start_server(serve_one, "127.0.0.1", port)
     try:
         yield
     finally:
         server.close()
+        left = [task for task in serving if task]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
+
+async def end(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
 
 
 async def live(page: Page) -> None:
@@ -79,7 +100,7 @@ async def test_nine_tabs_are_live_and_the_next_takes_over(
                 "/soporte/mensajes", form={**form, "mensaje": "a las demás"}, headers=desk, max_redirects=0
             )
             for tab in tabs[1:]:
-                await expect(tab.get_by_text("a las demás", exact=True)).to_be_visible(timeout=40_000)
+                await expect(tab.get_by_text("a las demás", exact=True)).to_be_visible(timeout=15_000)
             await tabs[8].locator("#mensaje").fill("de la última")
             await tabs[8].get_by_role("button", name="Enviar").click()
             await expect(tabs[1].get_by_text("de la última", exact=True)).to_be_visible()

@@ -61,6 +61,18 @@ test("when the one that polled is gone another one polls, and is fed no longer",
   assert.equal(three.relay.fed, true);
 });
 
+test("who was fed by one that was killed looks again when the next one hears", async () => {
+  const open = browser();
+  const [one, two, three] = ["one", "two", "three"].map(open);
+  for (const page of [one, two, three]) page.relay.want();
+  one.relay.say(true);
+  one.relay.say = () => {}; // a closed tab says nothing
+  one.relay.end();
+  await settle();
+  two.relay.say(true);
+  assert.deepEqual(three.changes, [true, false, true], "what came in between was told to nobody");
+});
+
 test("a holder that answers no more is not believed", () => {
   const open = browser();
   const [one, two] = ["one", "two"].map(open);
