@@ -7,6 +7,7 @@ from operator import attrgetter, itemgetter
 
 from supportapp.store.database import Connection, Database
 from supportapp.store.folding import fold
+from supportapp.store.grams import FOUND, select_rarest
 from supportapp.store.statements import (
     Dialect,
     Insert,
@@ -85,7 +86,8 @@ async def select_conversations(
     `before`, `after`: only those whose `ultimo_id` is less, greater; with `after` the nearest `limit` above
     it. `search`: only those whose user name or name contains it, case and accents aside.
     """
-    conditions, values = ["u.rol <> 'admin'"], {"lector": lector, "limit": limit}
+    conditions, source = ["u.rol <> 'admin'"], LIST
+    values: dict[str, object] = {"lector": lector, "limit": limit}
     if before is not None:
         conditions.append("c.ultimo_id < :before")
         values["before"] = before
@@ -95,9 +97,12 @@ async def select_conversations(
     if search:
         nombre = "plegar(u.nombre)" if db.dialect == "sqlite" else "u.nombre"  # MySQL: by its collation
         conditions.append(f"(u.clave LIKE :search ESCAPE '!' OR {nombre} LIKE :search ESCAPE '!')")
-        values["search"] = containing(fold(search))
+        folded = fold(search)
+        values["search"] = containing(folded)
+        if grama := await select_rarest(db, folded):
+            source, values["grama"] = AMONG_FEW, grama
     order = "ASC" if after is not None and before is None else "DESC"
-    sql = f"{LIST} WHERE {' AND '.join(conditions)} ORDER BY c.ultimo_id {order} LIMIT :limit"
+    sql = f"{source} WHERE {' AND '.join(conditions)} ORDER BY c.ultimo_id {order} LIMIT :limit"
     rows = await db.fetch_all(sql, values)
     return sorted((Conversation(**row) for row in rows), key=lambda row: row.ultimo_id, reverse=True)
 
@@ -128,6 +133,7 @@ _READER = """JOIN usuarios u ON u.usuario = c.usuario JOIN usuarios d ON d.usuar
 # The hints keep MySQL from sorting everybody's rows for one page; SQLite takes them for comments.
 _IN_ORDER = "conversaciones c /*! FORCE INDEX (conversaciones_ultimo_id) */"
 LIST = f"SELECT /*! STRAIGHT_JOIN */ {_ROW} FROM {_IN_ORDER} {_READER}"
+AMONG_FEW = f"SELECT /*! STRAIGHT_JOIN */ {_ROW} FROM {FOUND} AS found JOIN conversaciones c ON c.usuario = found.usuario {_READER}"
 ONE = f"SELECT {_ROW} FROM conversaciones c {_READER}"
 DESK = """
     SELECT c.usuario FROM conversaciones c JOIN usuarios u ON u.usuario = c.usuario

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from supportapp.store.database import Connection, Database
+from supportapp.store.sequence import select_head, take_number, update_head
 from supportapp.store.statements import placeholders
 
 KEY = ("lector", "usuario")
@@ -65,7 +66,7 @@ async def select_mark(db: Database | Connection, lector: str, usuario: str) -> M
 
 async def select_last_move(db: Database | Connection) -> int:
     """The number of the last move that is committed."""
-    return int(await db.fetch_val(LAST_MOVE))
+    return await select_head(db, "lecturas")
 
 
 async def select_moves(db: Database | Connection, after: int, limit: int) -> list[Move]:
@@ -101,10 +102,7 @@ async def advance_delivered(conn: Connection, lector: str, usuario: str, hasta: 
 
 
 async def _advance(conn: Connection, sql: str, lector: str, usuario: str, values: Mapping[str, Any]) -> bool:
-    lock = (
-        " FOR UPDATE" if conn.dialect == "mysql" else ""
-    )  # SQLite's transaction holds the write lock already
-    cambio = int(await conn.fetch_val(LAST_MOVE + lock)) + 1
+    cambio = await take_number(conn, "lecturas")
     everything = {**values, "lector": lector, "usuario": usuario, "cambio": cambio}
     if not await conn.execute(sql, everything):
         if await select_mark(conn, lector, usuario):
@@ -112,11 +110,10 @@ async def _advance(conn: Connection, sql: str, lector: str, usuario: str, values
         await conn.upsert_rows("lecturas", KEY, KEY, [(lector, usuario)])
         if not await conn.execute(sql, everything):
             return False
-    await conn.execute("UPDATE secuencia SET valor = :valor WHERE nombre = 'lecturas'", {"valor": cambio})
+    await conn.ask(update_head(cambio, "lecturas"))
     return True
 
 
-LAST_MOVE = "SELECT valor FROM secuencia WHERE nombre = 'lecturas'"
 MOVES = """
     SELECT l.lector, l.usuario, l.entregado_hasta, l.leido_hasta, l.cambio, l.cambio_leido,
            c.recibidos - l.recibidos_leidos AS unread

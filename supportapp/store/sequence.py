@@ -1,27 +1,36 @@
-"""`secuencia` and `meta`: the counter that orders all messages, and the epoch it counts in."""
+"""`secuencia` and `meta`: the counters, one of which orders all messages, and the epoch it counts in."""
 
 import secrets
 from dataclasses import dataclass
+from typing import Literal
 
 from supportapp.store.database import Connection, Database
 from supportapp.store.statements import Dialect, Query
 
+Counter = Literal["mensajes", "lecturas", "cambios"]
+"""What is numbered: messages by their ids, the moves of marks, other changes."""
 
-def lock_head(dialect: Dialect) -> Query:
-    """The last id given out, its row locked until the transaction ends: writers take turns here.
+
+def lock_head(dialect: Dialect, counter: Counter = "mensajes") -> Query:
+    """The last number given out, its row locked until the transaction ends: writers take turns here.
 
     SQLite's transaction holds the write lock already.
     """
-    return Query(HEAD + (" FOR UPDATE" if dialect == "mysql" else ""))
+    return Query(HEAD.format(counter) + (" FOR UPDATE" if dialect == "mysql" else ""))
 
 
-def update_head(valor: int) -> Query:
-    return Query("UPDATE secuencia SET valor = :valor WHERE nombre = 'mensajes'", {"valor": valor})
+def update_head(valor: int, counter: Counter = "mensajes") -> Query:
+    return Query(f"UPDATE secuencia SET valor = :valor WHERE nombre = '{counter}'", {"valor": valor})
 
 
-async def select_head(db: Database | Connection) -> int:
-    """The last id that is committed."""
-    return int(await db.fetch_val(HEAD))
+async def take_number(conn: Connection, counter: Counter) -> int:
+    """The next number, for a transaction that then does `update_head`: until its end all others wait for theirs."""
+    return int(await conn.fetch_val(lock_head(conn.dialect, counter).sql)) + 1
+
+
+async def select_head(db: Database | Connection, counter: Counter = "mensajes") -> int:
+    """The last number that is committed."""
+    return int(await db.fetch_val(HEAD.format(counter)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +93,4 @@ PLACE = """
     FROM secuencia s JOIN meta e ON e.clave = 'epoca' LEFT JOIN mensajes m ON m.id = :position
     WHERE s.nombre = 'mensajes'
 """
-HEAD = "SELECT valor FROM secuencia WHERE nombre = 'mensajes'"
+HEAD = "SELECT valor FROM secuencia WHERE nombre = '{}'"

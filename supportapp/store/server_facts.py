@@ -4,19 +4,26 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 
+from supportapp.store.conversations import Summary
 from supportapp.store.database import Connection, Database
+from supportapp.store.messages import NewMessage
+from supportapp.store.sessions import CLOSED, COLUMNS
 
 RIGHTS = MappingProxyType(
     {
-        "usuarios": ("nombre", "INSERT", "UPDATE"),
-        "mensajes": ("mensaje", "INSERT"),
-        "secuencia": ("valor", "INSERT", "UPDATE"),
-        "conversaciones": ("recibidos", "INSERT", "UPDATE"),
-        "lecturas": ("recibidos_leidos", "INSERT", "UPDATE"),
-        "meta": ("valor", "INSERT", "UPDATE"),
+        "usuarios": ("usuario, clave, rol, creado, nombre", "INSERT", "UPDATE"),
+        "mensajes": (", ".join(NewMessage.__slots__), "INSERT"),
+        "secuencia": ("nombre, valor", "INSERT", "UPDATE"),
+        "conversaciones": (", ".join(Summary.__slots__), "INSERT", "UPDATE"),
+        "lecturas": ("lector, usuario, recibidos_leidos", "INSERT", "UPDATE"),
+        "meta": ("clave, valor", "INSERT", "UPDATE"),
+        "gramas": ("grama, usuario", "INSERT", "DELETE"),
+        "sesiones": (", ".join((*COLUMNS, *CLOSED)), "INSERT", "UPDATE", "DELETE"),
+        "sesiones_cerradas": ("sesion, hasta",),
+        "cambios": ("id, tipo, clave, fecha", "INSERT", "DELETE"),
     }
 )
-"""By table: a column of it, and what the chat does there besides SELECT."""
+"""By table: what a row needs, at the end a column that may change, and what the chat does there besides SELECT."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +55,13 @@ async def select_server_facts(db: Database | Connection) -> ServerFacts:
 def statements_of_rights() -> list[tuple[str, str]]:
     """What each right is called, and a statement that needs it and touches no row."""
     found = []
-    for table, (column, *rights) in RIGHTS.items():
+    for table, (columns, *rights) in RIGHTS.items():
+        last = columns.rpartition(" ")[2]
         statements = {
             "SELECT": f"SELECT 1 FROM {table} WHERE 1 = 0",
-            "INSERT": f"INSERT INTO {table} SELECT * FROM {table} WHERE 1 = 0",
-            "UPDATE": f"UPDATE {table} SET {column} = {column} WHERE 1 = 0",
+            "INSERT": f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {table} WHERE 1 = 0",
+            "DELETE": f"DELETE FROM {table} WHERE 1 = 0",
+            "UPDATE": f"UPDATE {table} SET {last} = {last} WHERE 1 = 0",
         }
         found += [(f"{right} on {table}", statements[right]) for right in ("SELECT", *rights)]
     return found

@@ -20,8 +20,6 @@ __all__ = [
     "select_user",
     "select_user_to_sign_in",
     "select_users",
-    "update_hash",
-    "update_password",
 ]
 
 NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}"  # of new names; a site's own accounts may have others
@@ -45,11 +43,11 @@ async def select_user(db: Database | Connection, usuario: str) -> User | None:
 
 
 async def select_session(db: Database | Connection, usuario: str, sesion: str) -> User | None:
-    """The person of exactly this name, unless the session has been signed out of; one query."""
+    """The person of exactly this name, unless the session has been ended; one query."""
     row = await db.fetch_one(
         f"""
         {_SELECT} WHERE usuario = :usuario
-        AND NOT EXISTS (SELECT 1 FROM sesiones_cerradas WHERE sesion = :sesion)
+        AND NOT EXISTS (SELECT 1 FROM sesiones WHERE sesion = :sesion AND cerrada IS NOT NULL)
         """,
         {"usuario": usuario, "sesion": sesion},
     )
@@ -108,29 +106,6 @@ async def insert_user(
             "pass": pass_hash,
             "now": now,
         },
-    )
-
-
-async def update_password(db: Database | Connection, usuario: str, pass_hash: str, now: datetime) -> int:
-    """Set the password and end every session that began before `now`; a first password ends none.
-
-    The number of people changed, 0 or 1.
-    """
-    return await db.execute(  # in this order: MySQL reads a column as it was set just before
-        """
-        UPDATE usuarios
-        SET sesiones_desde = CASE WHEN pass IS NULL THEN sesiones_desde ELSE :now END, pass = :pass
-        WHERE usuario = :usuario
-        """,
-        {"pass": pass_hash, "now": now, "usuario": usuario},
-    )
-
-
-async def update_hash(db: Database | Connection, usuario: str, before: str, after: str) -> int:
-    """Replace the hash of the same password by a stronger one, unless it changed meanwhile; sessions go on."""
-    return await db.execute(
-        "UPDATE usuarios SET pass = :after WHERE usuario = :usuario AND pass = :before",
-        {"usuario": usuario, "before": before, "after": after},
     )
 
 

@@ -4,11 +4,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from supportapp.store.closed_sessions import closed_among
 from supportapp.store.conversations import PEOPLE, Person, Summary, upsert_conversations
 from supportapp.store.database import Database, Row
 from supportapp.store.messages import NewMessage, Stored, insert_messages, stored
 from supportapp.store.sequence import lock_head, update_head
+from supportapp.store.sessions import closed_among
 from supportapp.store.statements import Query, Statement, placeholders
 
 

@@ -2,6 +2,11 @@
 
 # mypy: disable-error-code="no-untyped-call"
 
+import getpass
+import os
+import socket
+import uuid
+from datetime import UTC, datetime
 from typing import Any
 
 import pymysql
@@ -16,7 +21,22 @@ _MYSQL_THERE = frozenset({1060, 1061})  # the column, the key is already there
 _SQLITE_THERE = "duplicate column name"
 
 
-class MySQL(MySQLBackend):
+class Log:
+    """yoyo's own does not know what to write where a number runs it: containers have no name for one."""
+
+    def get_log_data(self, migration: Any = None, operation: str = "apply") -> dict[str, Any]:
+        return {
+            "id": str(uuid.uuid1()),
+            "migration_id": migration.id if migration else None,
+            "migration_hash": migration.hash if migration else None,
+            "username": user(),
+            "hostname": socket.gethostname(),
+            "created_at_utc": datetime.now(UTC).replace(tzinfo=None),
+            "operation": operation,
+        }
+
+
+class MySQL(Log, MySQLBackend):
     """yoyo's own forgets the TLS that was asked for, and leaves the character set to the server."""
 
     def connect(self, dburi: Any) -> Any:
@@ -30,11 +50,19 @@ class MySQL(MySQLBackend):
         return connection
 
 
-class SQLite(SQLiteBackend):
+class SQLite(Log, SQLiteBackend):
     """yoyo's own shares its cache with the application's connections, where a lock is not waited for."""
 
     def connect(self, dburi: Any) -> Any:
         return connect_sqlite(sqlite_path(dburi.args["url"]))
+
+
+def user() -> str:
+    """Who runs this, by name or else by number."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return str(os.getuid())
 
 
 def apply_one(backend: Any, migration: Any) -> None:

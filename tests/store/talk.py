@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from supportapp.store.conversations import Summary
 from supportapp.store.database import Database
+from supportapp.store.grams import write_missing
 from supportapp.store.messages import NewMessage
 from supportapp.store.writing import Known, write_messages
 
@@ -57,3 +58,9 @@ def talk_of(known: Known, lines: tuple[Line, ...]) -> Talk:
                 desk,
             )
     return Talk(rows, list(summaries.values()))
+
+
+async def index_names(database: Database) -> None:
+    """What a chat does by itself in its first minutes."""
+    while await write_missing(database, 2000):
+        pass

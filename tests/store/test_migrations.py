@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from supportapp.desk.moment import utc_at
 from supportapp.store import migrations
 from supportapp.store.database import Database, DatabaseUnavailable
 from supportapp.store.marks import Mark, advance_read, select_mark, select_moves
@@ -25,6 +27,7 @@ from supportapp.store.migrations import (
     schema_is_current,
 )
 from supportapp.store.sequence import select_epoch, select_head
+from supportapp.store.sessions import delete_over, select_closed
 from supportapp.store.users import select_user
 from tests.services.mariadb import MariaDB
 
@@ -109,7 +112,11 @@ def test_from_empty_telling_each(empty_url: str) -> None:
 
 @pytest.mark.parametrize("version", range(1, len(VERSIONS)), ids=lambda n: f"after_{n}")
 def test_from_every_earlier_version(
-    empty_url: str, run: Callable[..., list[tuple[object, ...]]], tmp_path: Path, version: int
+    empty_url: str,
+    run: Callable[..., list[tuple[object, ...]]],
+    tmp_path: Path,
+    migrated_file: Path,
+    version: int,
 ) -> None:
     assert quietly(empty_url, earlier(tmp_path, version)) == version
     assert pending(empty_url) == VERSIONS[version:]
@@ -117,12 +124,9 @@ def test_from_every_earlier_version(
     assert is_current(empty_url)
     found = schema(run, empty_url)
     if empty_url.startswith("sqlite"):
-        fresh = f"sqlite:///{tmp_path / 'fresh.db'}"
-        quietly(fresh)
-        with sqlite3.connect(tmp_path / "fresh.db") as connection:
+        with closing(sqlite3.connect(migrated_file)) as fresh:
             names = "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '%yoyo%' ORDER BY name"
-            assert found == connection.execute(names).fetchall()
-        connection.close()
+            assert found == fresh.execute(names).fetchall()
     assert len(found) >= 6
 
 
@@ -138,6 +142,22 @@ async def test_killed_between_a_statement_and_its_mark(
     assert quietly(empty_url) == len(VERSIONS) - version
     assert schema(run, empty_url) == before
     assert len(run("SELECT usuario FROM usuarios")) == 1
+
+
+async def test_who_signed_out_before_there_were_rows_stays_signed_out(
+    empty_url: str, run: Callable[..., list[tuple[object, ...]]], tmp_path: Path
+) -> None:
+    quietly(empty_url, earlier(tmp_path, VERSIONS.index("020_sesiones")))
+    soon = int(time.time()) + 3600
+    run(f"INSERT INTO sesiones_cerradas (sesion, hasta) VALUES ('{'a' * 32}', {soon}), ('{'b' * 32}', 1)")
+    quietly(empty_url)
+    database = Database(empty_url)
+    await database.connect()
+    assert await select_closed(database, ["a" * 32, "b" * 32, "c" * 32]) == {"a" * 32, "b" * 32}
+    assert await delete_over(database, utc_at(time.time())) == 1
+    assert await delete_over(database, utc_at(soon - 1)) == 0
+    assert await delete_over(database, utc_at(soon + 1)) == 1
+    await database.disconnect()
 
 
 async def test_what_a_new_database_holds(empty_url: str) -> None:
@@ -266,3 +286,20 @@ def test_a_migration_that_is_mistaken_is_not_marked(empty_url: str, tmp_path: Pa
     with pytest.raises(Exception, match="nowhere"):
         quietly(empty_url, folder)
     assert pending(empty_url, folder) == ["013_wrong"]
+
+
+def test_who_has_no_name_here_migrates_too(
+    mariadb: MariaDB, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A container runs as a number that no list of users knows."""
+
+    def nobody() -> str:
+        raise KeyError("getpwuid(): uid not found: 10001")
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    mariadb.execute("CREATE OR REPLACE DATABASE by_a_number")
+    for url in (f"sqlite:///{tmp_path}/numbered.db", mariadb.url("by_a_number")):
+        migrations.migrate(url, progress=lambda name: None)
+        assert migrations.is_current(url)
+    with closing(sqlite3.connect(tmp_path / "numbered.db")) as file:
+        assert file.execute("SELECT DISTINCT username FROM _yoyo_log").fetchall() == [(str(os.getuid()),)]

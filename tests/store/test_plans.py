@@ -2,11 +2,11 @@
 
 import pytest
 
-from supportapp.store import conversations, marks, messages
+from supportapp.store import conversations, grams, marks, messages
 from supportapp.store.database import Database
 from supportapp.store.messages import BEYOND, NewMessage
 from tests.conftest import JOINED
-from tests.store.talk import at
+from tests.store.talk import at, index_names
 
 PEOPLE, ROWS = 50, 4000
 INDEXED = {"range", "ref", "eq_ref", "const"}  # ways in which MySQL says that it reads by an index
@@ -120,6 +120,16 @@ async def test_the_list_comes_in_the_order_of_its_index(full: Database) -> None:
         assert not any("TEMP B-TREE" in step or "filesort" in step for step in steps), steps
         own = next(step for step in steps if "c" in step.split()[:2])
         assert "ultimo_id" in own or "autoindex_conversaciones" in own, steps
+
+
+async def test_a_part_of_a_name_is_found_by_its_index(full: Database) -> None:
+    await index_names(full)
+    sql = f"{conversations.AMONG_FEW} WHERE u.rol <> 'admin' ORDER BY c.ultimo_id DESC LIMIT 10"
+    steps = await plan(full, sql, {"lector": "p00", "grama": "p07"})
+    assert_indexed(steps, "gramas", "c", "u", "d", "l")
+    assert not any("usuarios ALL" in step or step.startswith("SCAN usuarios") for step in steps), steps
+    steps = await plan(full, grams.MISSING, {"limit": 100})
+    assert_indexed(steps, "usuarios")
 
 
 async def test_moved_marks_are_a_range_of_their_numbers(full: Database) -> None:

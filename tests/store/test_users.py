@@ -4,8 +4,9 @@ from datetime import datetime
 
 import pytest
 
+from supportapp.store.access import update_hash, update_password
 from supportapp.store.database import Database, RowRefused
-from supportapp.store.users import fold, insert_user, select_user, select_users, update_hash, update_password
+from supportapp.store.users import fold, insert_user, select_user, select_users
 from tests.conftest import JOINED, PASSWORD_HASH
 
 LATER = datetime(2026, 2, 1, 12, 0, 0, 500_000)

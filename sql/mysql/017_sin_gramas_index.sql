@@ -1,0 +1,1 @@
+ALTER TABLE usuarios ADD KEY usuarios_sin_gramas (sin_gramas)

@@ -1,0 +1,2 @@
+-- Whether `gramas` still has to be made: of a new person, of another name, whoever wrote it.
+ALTER TABLE usuarios ADD COLUMN sin_gramas BOOLEAN AS (gramas_de IS NULL OR gramas_de <> clave || ' ' || nombre) VIRTUAL

@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS usuarios_sin_gramas ON usuarios (sin_gramas)

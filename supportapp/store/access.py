@@ -1,0 +1,44 @@
+"""`usuarios`: what somebody signs in with, and whether they may."""
+
+from datetime import datetime
+
+from supportapp.store.database import Connection, Database
+
+
+async def update_password(conn: Database | Connection, usuario: str, pass_hash: str, now: datetime) -> int:
+    """Set the password and end every session that began before `now`; a first password ends none.
+
+    The number of people changed, 0 or 1.
+    """
+    return await conn.execute(  # in this order: MySQL reads a column as it was set just before
+        """
+        UPDATE usuarios
+        SET sesiones_desde = CASE WHEN pass IS NULL THEN sesiones_desde ELSE :now END, pass = :pass
+        WHERE usuario = :usuario
+        """,
+        {"pass": pass_hash, "now": now, "usuario": usuario},
+    )
+
+
+async def update_active(conn: Connection, usuario: str, activo: bool) -> int:
+    """Whether this person may sign in, and be written to. The number of people, 0 or 1."""
+    return await conn.execute(
+        "UPDATE usuarios SET activo = :activo WHERE usuario = :usuario",
+        {"activo": activo, "usuario": usuario},
+    )
+
+
+async def update_sessions_since(conn: Connection, usuario: str, now: datetime) -> int:
+    """End every session of this person that began before `now`. The number of people, 0 or 1."""
+    return await conn.execute(
+        "UPDATE usuarios SET sesiones_desde = :now WHERE usuario = :usuario",
+        {"now": now, "usuario": usuario},
+    )
+
+
+async def update_hash(db: Database | Connection, usuario: str, before: str, after: str) -> int:
+    """Replace the hash of the same password by a stronger one, unless it changed meanwhile; sessions go on."""
+    return await db.execute(
+        "UPDATE usuarios SET pass = :after WHERE usuario = :usuario AND pass = :before",
+        {"usuario": usuario, "before": before, "after": after},
+    )

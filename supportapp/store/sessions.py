@@ -1,0 +1,97 @@
+"""`sesiones`: where people are signed in, and what of it was ended before its time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
+from typing import Literal
+
+from supportapp.store.changes import insert_change
+from supportapp.store.database import Connection, Database
+from supportapp.store.statements import Query, inserts, on_duplicate, placeholders
+
+Reason = Literal["salida", "cerrada", "clave", "cuenta"]
+"""Why a session was ended: its person left it, or ended it from elsewhere; there is a new password; all were ended, or
+the account was closed."""
+MOST_OPEN = 100
+"""Sessions of one person that are listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSession:
+    """A session as its row has it, in naive UTC. `sesion`: 32 hexadecimal digits, of which no token can be made."""
+
+    sesion: str
+    usuario: str
+    modo: str
+    creada: datetime
+    vista: datetime
+    fin: datetime
+    direccion: str | None
+    navegador: str | None
+
+
+def closed_among(keys: Sequence[str]) -> Query:
+    """Asks for those of `keys`, at least one, whose sessions have been ended: their `sesion`."""
+    inside, values = placeholders("sesion", keys)
+    return Query(f"SELECT sesion FROM sesiones WHERE cerrada IS NOT NULL AND sesion IN ({inside})", values)
+
+
+async def select_closed(db: Database | Connection, keys: Sequence[str]) -> set[str]:
+    """Those of `keys` whose sessions have been ended."""
+    if not keys:
+        return set()
+    query = closed_among(keys)
+    return {row["sesion"] for row in await db.fetch_all(query.sql, query.values)}
+
+
+async def upsert_seen(db: Database, sessions: Sequence[StoredSession]) -> None:
+    """Note when, from where and with what these were used; who is new gets a row, and what is ended stays ended."""
+    rows = sorted(map(_values, sessions))  # two processes that meet must not deadlock
+    async with db.transaction() as conn:
+        await conn.ask(*inserts("sesiones", COLUMNS, rows, on_duplicate(db.dialect, KEY, SEEN)))
+
+
+async def close_session(db: Database, session: StoredSession, motivo: Reason, now: datetime) -> None:
+    """End this session, whether it has a row or not; every process hears of it. What has ended already stays as it is."""
+    if await select_closed(db, [session.sesion]):
+        return
+    columns, row = (*COLUMNS, *CLOSED), (*_values(session), now, motivo)
+    async with db.transaction() as conn:
+        await insert_change(conn, "sesion", session.usuario, now)
+        await conn.ask(*inserts("sesiones", columns, [row], on_duplicate(db.dialect, KEY, CLOSED)))
+
+
+async def close_sessions(conn: Connection, usuario: str, motivo: Reason, now: datetime) -> None:
+    """Write down that all open ones of this person have ended; what ends them is `sesiones_desde`, also those without a row."""
+    await conn.execute(
+        "UPDATE sesiones SET cerrada = :now, motivo = :motivo WHERE usuario = :usuario AND fin > :now AND cerrada IS NULL",
+        {"usuario": usuario, "motivo": motivo, "now": now},
+    )
+
+
+async def select_open(
+    db: Database | Connection, usuario: str, now: datetime, used: datetime
+) -> list[StoredSession]:
+    """Those of this person that may still be used, the last used first; of our own only those used after `used`."""
+    rows = await db.fetch_all(OPEN, {"usuario": usuario, "now": now, "used": used, "limit": MOST_OPEN})
+    return [StoredSession(**row) for row in rows]
+
+
+async def delete_over(db: Database, now: datetime) -> int:
+    """Forget those whose time has come; how many there were."""
+    return await db.execute("DELETE FROM sesiones WHERE fin < :now", {"now": now})
+
+
+KEY = ("sesion",)
+COLUMNS = StoredSession.__slots__
+SEEN = ("vista", "direccion", "navegador")
+CLOSED = ("cerrada", "motivo")
+OPEN = f"""
+    SELECT {", ".join(f"s.{column}" for column in COLUMNS)}
+    FROM sesiones s JOIN usuarios u ON u.usuario = s.usuario
+    WHERE s.usuario = :usuario AND s.fin > :now AND s.cerrada IS NULL AND (s.modo = 'sitio' OR s.vista > :used)
+      AND (u.sesiones_desde IS NULL OR s.creada >= u.sesiones_desde)
+    ORDER BY s.vista DESC, s.sesion LIMIT :limit
+"""
+_values = attrgetter(*COLUMNS)
