@@ -64,7 +64,11 @@ class Settings(BaseSettings):
     connections_per_address: int = Field(500, ge=10)
     users_may_write_to: Literal["anyone", "admins"] = "admins"
     open_registration: bool = True
-    session_max_hours: int = Field(24, ge=1, le=720)
+    session_max_hours: int = Field(720, ge=1, le=8760)
+    session_idle_hours: int = Field(1, ge=1, le=8760)
+    admin_session_max_hours: int = Field(12, ge=1, le=720)
+    admin_session_idle_minutes: int = Field(60, ge=5, le=43_200)
+    site_token_max_hours: int = Field(24, ge=1, le=720)
     message_limit: Annotated[str, AfterValidator(rate)] = "300/15 seconds"
     sockets_per_person: int = Field(90, ge=1, le=10_000)
     sign_in_limit: Annotated[str, AfterValidator(rate)] = "10/5 minutes"
@@ -94,14 +98,20 @@ class Settings(BaseSettings):
             )
         if self.dyno and not self.production:
             raise ValueError("ENVIRONMENT: set it to production, this is a deployed machine (DYNO is set)")
-        if not strong_secret(self.jwt_secret.get_secret_value()):
+        if not all(strong_secret(secret) for secret in self.secrets):
             raise ValueError(
                 "JWT_SECRET: missing or weak; use at least 32 random characters, for example the output of: "
-                "python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+                "python -c 'import secrets; print(secrets.token_urlsafe(48))' "
+                "(several, the one to sign with first, are separated by commas)"
             )
         if self.production:
             check_public_url(self.public_url, self.allow_http)
         return self
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What tokens may be signed with. The first signs; the others are on their way in or out."""
+        return tuple(part.strip() for part in self.jwt_secret.get_secret_value().split(","))
 
     @property
     def dialect(self) -> Literal["mysql", "sqlite"]:

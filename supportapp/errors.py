@@ -111,6 +111,7 @@ FIELD_SENTENCES: Mapping[str, str] = MappingProxyType(
             "La contraseña no puede ser su nombre ni su usuario con poco más. Pruebe con varias palabras sin relación."
         ),
         "taken": N_("Este usuario ya existe. Elija otro."),
+        "wrong": N_("La contraseña actual no es esta."),
         "mismatch": N_("Las contraseñas no coinciden."),
     }
 )

@@ -9,7 +9,7 @@ from hypercorn.events import Closed, Event
 from hypercorn.protocol.events import Data, EndData, StreamClosed
 from hypercorn.protocol.events import Event as StreamEvent
 from hypercorn.protocol.h11 import H11Protocol
-from hypercorn.protocol.ws_stream import FrameTooLargeError, WebsocketBuffer, WSStream
+from hypercorn.protocol.ws_stream import ASGIWebsocketState, FrameTooLargeError, WebsocketBuffer, WSStream
 from wsproto.connection import ConnectionState
 from wsproto.events import Message
 
@@ -17,6 +17,8 @@ from supportapp.incoming import Incoming
 from supportapp.realtime.websocket import FRAMES
 
 MESSAGE_BYTES = 64 * 1024
+WHOLE_TEXT, MASKED, TWO_BYTES = 0x81, 0x80, 126
+"""The first byte of a frame that is a whole text, a bit of its second, and what says there that two bytes of length follow."""
 GOODBYE_SECONDS = 3  # for a client to answer our closing frame
 
 
@@ -66,6 +68,22 @@ class Stream(WSStream):
         super().__init__(*arguments)
         self.buffer = BoundedBuffer(MESSAGE_BYTES)
 
+    async def handle(self, event: StreamEvent) -> None:
+        """A message that is here as a whole is taken at once; whatever is out of the ordinary is the library's."""
+        if isinstance(event, Data) and self._hears_anew and (text := text_in(event.data)) is not None:
+            await self.app_put({"type": "websocket.receive", "bytes": None, "text": text})  # type: ignore[misc]
+        else:
+            await super().handle(event)
+
+    @property
+    def _hears_anew(self) -> bool:
+        """Whether the connection is open, and nothing of a frame or a message waits for its rest."""
+        if self.closed or self.state is not ASGIWebsocketState.CONNECTED:
+            return False
+        wire = self.connection._proto
+        begun = len(wire._frame_decoder.buffer) or wire._frame_decoder.header or wire._message_decoder.opcode
+        return not begun and self.connection.state is ConnectionState.OPEN
+
     def offer_frames(self, write: Callable[[bytes], bool]) -> None:
         """Tell the application, which begins when we next wait, that it may send as `realtime.websocket.Frames`."""
         self._write = write
@@ -93,6 +111,23 @@ class BoundedBuffer(WebsocketBuffer):
             self.length = self.max_length
             raise FrameTooLargeError
         super().extend(event)
+
+
+def text_in(data: bytes) -> str | None:
+    """What a client says in `data`, if that is one frame with one whole text; None for anything else."""
+    if len(data) < 6 or data[0] != WHOLE_TEXT:
+        return None
+    size, start = data[1] - MASKED, 2
+    if size == TWO_BYTES:
+        size, start = int.from_bytes(data[2:4]), 4
+    key, payload = data[start : start + 4], data[start + 4 :]
+    if size != len(payload) or (size < TWO_BYTES) != (start == 2):
+        return None
+    mask = (key * (size // 4 + 1))[:size]
+    try:
+        return (int.from_bytes(payload) ^ int.from_bytes(mask)).to_bytes(size).decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def without_extensions(request: h11.Request) -> h11.Request:

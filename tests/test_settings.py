@@ -30,6 +30,14 @@ def test_production_needs_the_address_that_people_open() -> None:
     assert load_settings({"JWT_SECRET": SECRET}).public_url is None  # not to try it
 
 
+def test_of_several_secrets_each_must_be_one() -> None:
+    other = secrets.token_urlsafe(48)
+    named = REAL | {"PUBLIC_URL": "https://chat.example"}
+    assert load_settings(named | {"JWT_SECRET": f"{other}, {SECRET}"}).secrets == (other, SECRET)
+    for weak in (f"{other},", f",{other}", f"{other},short", f"{'a' * 64},{other}", ","):
+        assert "JWT_SECRET: missing or weak" in refusal(JWT_SECRET=weak)
+
+
 @pytest.mark.parametrize("setting", ["MESSAGE_LIMIT", "SIGN_IN_LIMIT", "READ_LIMIT"])
 def test_a_rate_lets_somebody_through(setting: str) -> None:
     named = {"PUBLIC_URL": "https://chat.example"}

@@ -1,16 +1,19 @@
 """Accounts: registering, checking a password, setting a new one."""
 
 import time
-from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import structlog
 
+from supportapp.desk.access import changing
 from supportapp.desk.hashing import Hashing, until_the_step
+from supportapp.desk.moment import utc_now
 from supportapp.desk.names import MAX_NOMBRE, name_errors, reserved_errors
 from supportapp.desk.passwords import MAX_PASSWORD_BYTES, password_error
-from supportapp.errors import FormErrors
+from supportapp.errors import FormErrors, NotFound
+from supportapp.store.access import update_hash, update_password
 from supportapp.store.database import Database, RowRefused
+from supportapp.store.sessions import close_sessions
 from supportapp.store.users import (
     User,
     insert_user,
@@ -18,8 +21,6 @@ from supportapp.store.users import (
     select_taken,
     select_user,
     select_user_to_sign_in,
-    update_hash,
-    update_password,
 )
 
 LONGEST_NAME = 64
@@ -90,7 +91,25 @@ class Accounts:
         if errors:
             raise FormErrors(errors)
         pass_hash = await self._hashing.make(password)
-        return await update_password(self._database, usuario, pass_hash, utc_now()) > 0
+        try:
+            async with changing(self._database, usuario) as connection:
+                now = utc_now()
+                await update_password(connection, usuario, pass_hash, now)
+                if user and user.pass_hash:  # a first password ends no session
+                    await close_sessions(connection, usuario, "clave", now)
+        except NotFound:
+            return False
+        return True
+
+    async def change_password(self, usuario: str, password: str, new: str, repeated: str) -> User:
+        """Set a new password where the old one is known, and end every session; raises `FormErrors`."""
+        user = await self.check_password(usuario, password)
+        if user is None or user.usuario != usuario:
+            raise FormErrors({"actual": "wrong"})
+        if new != repeated:
+            raise FormErrors({"pass2": "mismatch"})
+        await self.set_password(usuario, new)
+        return user
 
     async def _check(self, usuario: str, password: str) -> User | None:
         if len(usuario) > LONGEST_NAME or len(password.encode(errors="replace")) > MAX_PASSWORD_BYTES:
@@ -120,7 +139,3 @@ class Accounts:
         ]  # what is refused itself is not compared, too
         error = password_error(password, [*own, *self._site])
         return {"pass": error} if error else {}
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)

@@ -1,8 +1,9 @@
-"""Who hears what: pure functions from a message or a mark to the rooms of its events."""
+"""Who hears what: pure functions from a message, a mark or a change to the rooms of its events."""
 
 from dataclasses import dataclass
 
 from supportapp.desk.viewer import ROBOT_USER
+from supportapp.store.changes import Change
 from supportapp.store.marks import Move
 from supportapp.store.messages import Message
 
@@ -40,3 +41,9 @@ def audience(message: Message) -> Audience:
 def mark_rooms(move: Move) -> tuple[str, str, str]:
     """The reader; the person whose conversation it is, whom an admin reads; the admins, who share the desk."""
     return room_of(move.lector), room_of(move.usuario), ADMINS
+
+
+def change_rooms(change: Change) -> tuple[str, ...]:
+    """Whoever it is about; of an account the admins too, who write to it."""
+    about = room_of(change.clave)
+    return (about, ADMINS) if change.tipo == "cuenta" else (about,)

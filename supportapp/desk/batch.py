@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from supportapp.desk.outcomes import Saved
 from supportapp.desk.sending import Draft
 from supportapp.desk.viewer import ROBOT_USER, Viewer, is_before, may_write
 from supportapp.errors import SupportError
@@ -15,26 +16,6 @@ from supportapp.visible import cut
 
 PREVIEW = 120
 """Characters of a message that the list of conversations shows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """A message that is committed; `fecha` is naive UTC."""
-
-    id: int
-    fecha: datetime
-    id_cliente: str
-    huella: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A message that is on this machine's disk only: not a confirmation, its sender goes on offering it."""
-
-    id_cliente: str
-
-
-Outcome = Saved | Pending | SupportError
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +180,15 @@ def new_summary(usuario: str) -> Summary:
 
 
 def latest(summary: Summary, row: NewMessage) -> Summary:
-    preview = cut(" ".join(cut(row.mensaje, 4 * PREVIEW).split()), PREVIEW)
     return replace(
-        summary, ultimo_id=row.id, ultimo_de=row.de_usuario, vista_previa=preview, ultima_fecha=row.fecha
+        summary,
+        ultimo_id=row.id,
+        ultimo_de=row.de_usuario,
+        vista_previa=preview(row.mensaje),
+        ultima_fecha=row.fecha,
     )
+
+
+def preview(text: str) -> str:
+    """What the list of conversations shows of a message."""
+    return cut(" ".join(cut(text, 4 * PREVIEW).split()), PREVIEW)

@@ -7,9 +7,10 @@ import orjson
 
 from supportapp.desk.viewer import Viewer
 from supportapp.desk.window import LARGEST_ID, MAX_LIMIT
+from supportapp.desk.wire import full_row
 from supportapp.errors import SupportError
 from supportapp.store.database import Database
-from supportapp.store.messages import Message, iso, select_messages_after, select_messages_since
+from supportapp.store.messages import select_messages_after, select_messages_since
 from supportapp.store.sequence import Place, select_place
 
 MAX_BYTES = 256 * 1024
@@ -74,7 +75,7 @@ async def read_rows(database: Database, viewer: Viewer, cursor: Cursor) -> tuple
             piece = await select_messages_since(database, last, wanted)
         else:
             piece = await select_messages_after(database, viewer.usuario, last, wanted)
-        for row in map(wire, piece):
+        for row in map(full_row, piece):
             size += len(orjson.dumps(row))
             if len(rows) == cursor.limite or (rows and size > MAX_BYTES):
                 return rows, True
@@ -91,17 +92,3 @@ def is_elsewhere(cursor: Cursor, place: Place) -> bool:
     if cursor.desde > place.head:
         return True
     return cursor.id_cliente is not None and cursor.desde > 0 and cursor.id_cliente != place.id_cliente
-
-
-def wire(message: Message) -> dict[str, Any]:
-    """A row as clients read it; `fecha` is ISO 8601 UTC with Z."""
-    return {
-        "id": message.id,
-        "de_usuario": message.de_usuario,
-        "para_usuario": message.para_usuario,
-        "mensaje": message.mensaje,
-        "fecha": iso(message.fecha),
-        "id_cliente": message.id_cliente,
-        "de_admin": bool(message.de_admin),
-        "numero": message.numero,
-    }

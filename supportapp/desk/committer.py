@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
 
-from supportapp.desk.batch import Outcome, write_batch
+from supportapp.desk.batch import write_batch
 from supportapp.desk.directory import Directory
+from supportapp.desk.moment import utc_now
+from supportapp.desk.outcomes import Outcome
 from supportapp.desk.sending import Draft
 from supportapp.errors import SupportError
 from supportapp.store.database import Database, DatabaseUnavailable, RowRefused
@@ -112,7 +114,7 @@ class Committer:
             say("messages stored", first=first, last=last, de=senders, **times)
 
     def _now(self) -> datetime:
-        now = datetime.now(UTC).replace(tzinfo=None)
+        now = utc_now()
         if timedelta() < self._last - now <= MAX_HOLD_BACK:
             return self._last
         self._last = now

@@ -9,16 +9,20 @@ import structlog
 from supportapp.config import Settings
 from supportapp.desk import sending
 from supportapp.desk.accounts import Accounts
-from supportapp.desk.batch import Pending, Saved
+from supportapp.desk.change_follower import ChangeFollower
 from supportapp.desk.committer import Committer
 from supportapp.desk.directory import Directory
-from supportapp.desk.dispatcher import Deliver, Dispatcher
+from supportapp.desk.dispatcher import Dispatcher
 from supportapp.desk.identity import Identity
-from supportapp.desk.mark_follower import MarkFollower, Moved
+from supportapp.desk.indexing import Indexing
+from supportapp.desk.mark_follower import MarkFollower
 from supportapp.desk.metrics import Metrics
-from supportapp.desk.outage import Fail, Outage, Show
+from supportapp.desk.outage import Outage
+from supportapp.desk.outcomes import Pending, Saved
 from supportapp.desk.provisional import Provisional
 from supportapp.desk.receipts import Receipts
+from supportapp.desk.sessions import Sessions
+from supportapp.desk.sockets import NoSockets, Sockets
 from supportapp.desk.spool import Spool, address_name
 from supportapp.desk.viewer import Viewer
 from supportapp.desk.warnings import warn
@@ -44,42 +48,43 @@ log = structlog.get_logger("supportapp.desk")
 class Desk:
     """Everything behind the two doors.
 
-    `on_committed` is told of every commit, `background` is run from the start to the end.
+    `sockets` hear what happens, `on_committed` is told of every commit, `background` is run from the start to the end.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, sockets: Sockets | None = None, metrics: Metrics | None = None
+    ) -> None:
         self.settings = settings
-        self.metrics = Metrics()
+        self.metrics = metrics or Metrics()
+        sockets = sockets or NoSockets()
         self.database = Database.from_settings(settings)
         self.directory = Directory()
         self.identity = Identity(settings, self.database, self.directory)
+        self.sessions = Sessions(self.database, lambda rol: self.identity.limits(rol).idle)
         self.accounts = Accounts(self.database, settings.public_origin)
         self._pace = sending.Pace(settings.message_limit)
         provisional = Provisional()
-        self.dispatcher = Dispatcher(self.database, provisional)
+        self.dispatcher = Dispatcher(self.database, provisional, sockets)
         self._committer = committer = Committer(self.database, self.directory, settings.users_may_write_to)
-        self.outage = self._outage(committer, provisional) if settings.dialect == "mysql" else None
+        self.outage = self._outage(committer, provisional, sockets) if settings.dialect == "mysql" else None
         committer.measured = self.metrics.batch
         # Without a spool nothing is gained by giving up early on a disk that is slow for a moment.
         deadline = settings.commit_deadline_ms / 1000 if self.outage else DEADLINE
         self.writer = Writer(committer, self._committed, deadline=deadline, outage=self.outage)
         self.receipts = Receipts(self.database)
-        self.marks = MarkFollower(self.database)
+        self.marks = MarkFollower(self.database, sockets)
         self.receipts.moved = self.marks.wake
+        self.changes = ChangeFollower(self.database, sockets)
+        self.identity.changed = self.changes.wake
         self.on_committed: list[Callable[[], None]] = []
         self.background: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
-        followers = (self.dispatcher, self.marks)
-        watching = Watching(self.metrics, self.database, committer, self.writer, self.outage, followers)
+        self.followers = (self.dispatcher, self.marks, self.changes)
+        watching = Watching(self.metrics, self.database, committer, self.writer, self.outage, self.followers)
+        self.background += [Indexing(self.database).run, self.sessions.run]
         if settings.metrics_token:
             self.background.append(watching.run)
-
-    def connect_sockets(self, deliver: Deliver, moved: Moved, show: Show, fail: Fail) -> None:
-        """Be told how messages and read marks reach the sockets of this process."""
-        self.dispatcher.deliver, self.marks.moved = self.metrics.timing(deliver), moved
-        if self.outage:
-            self.outage.show, self.outage.fail = show, fail
 
     async def start(self) -> None:
         """Open the database, take the position and start the tasks; raises `StartError`."""
@@ -93,8 +98,8 @@ class Desk:
             if self.outage:
                 await self.outage.adopt(await self._spool_names())
                 await warn(settings, self.database)
-            await self.dispatcher.start_at_head()
-            await self.marks.start_at_head()
+            for follower in self.followers:
+                await follower.start_at_head()
         except DatabaseUnavailable as error:
             raise StartError(
                 f"The database does not answer ({error}). Is it running? Check DATABASE_URL."
@@ -103,7 +108,8 @@ class Desk:
             raise StartError(
                 f"The spool cannot be written ({error}). Set SPOOL_DIR to a folder that can."
             ) from None
-        runs = [self.writer.run, self.dispatcher.run, self.receipts.run, self.marks.run, *self.background]
+        following = [follower.run for follower in self.followers]
+        runs = [self.writer.run, *following, self.receipts.run, *self.background]
         if self.outage:
             runs.append(self.outage.run)
         self._tasks = [asyncio.create_task(run(), name=run.__qualname__) for run in runs]
@@ -157,12 +163,18 @@ class Desk:
             error = None if task.cancelled() else task.exception()
             log.critical("a part of this process has ended, restart it", task=task.get_name(), exc_info=error)
 
-    def _outage(self, committer: Committer, provisional: Provisional) -> Outage:
+    def _outage(self, committer: Committer, provisional: Provisional, sockets: Sockets) -> Outage:
         """SQLite has none: its disk is the spool's disk, and what one cannot take the other cannot either."""
         settings = self.settings
         spool = Spool(settings.spool_folder, settings.spool_max_mb * 1024 * 1024)
         return Outage(
-            committer, spool, provisional, self.directory, self._committed, settings.users_may_write_to
+            committer,
+            spool,
+            provisional,
+            self.directory,
+            sockets,
+            self._committed,
+            settings.users_may_write_to,
         )
 
     async def _spool_names(self) -> list[str]:

@@ -1,11 +1,12 @@
 """The one task that hands messages on: it follows the table by id, each row once, in order."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import structlog
 
 from supportapp.desk.follower import Follower
 from supportapp.desk.provisional import Provisional
+from supportapp.desk.sockets import Sockets
 from supportapp.store.database import Database
 from supportapp.store.messages import Message, select_messages_since
 from supportapp.store.sequence import Place, renew_epoch, select_former_epochs, select_place
@@ -13,7 +14,6 @@ from supportapp.store.sequence import Place, renew_epoch, select_former_epochs, 
 PAGE = 500
 """Rows read at once while catching up."""
 
-Deliver = Callable[[Message, bool], None]
 log = structlog.get_logger("supportapp.dispatcher")
 
 
@@ -21,19 +21,20 @@ class Dispatcher(Follower):
     """Follows `mensajes` from the head it found at the start.
 
     `interval`: seconds between looks at the table when nobody wakes it, so that what other processes
-    commit is heard of within it. `deliver(message, shown)` is called with each message, `shown` where its
-    sockets saw it before it was stored; at first it tells nobody. `epoca` names the history that ids belong to.
+    commit is heard of within it. Each message is delivered to `sockets`. `epoca` names the history that ids belong to.
     """
 
     table = "mensajes"
 
-    def __init__(self, database: Database, provisional: Provisional, interval: float = 0.25) -> None:
+    def __init__(
+        self, database: Database, provisional: Provisional, sockets: Sockets, interval: float = 0.25
+    ) -> None:
         super().__init__(interval, log, "cannot follow the table")
         self._database = database
         self._provisional = provisional
         self._committed: list[Message] = []
         self._last_key: tuple[str | None, str | None] = (None, None)
-        self.deliver: Deliver = lambda message, shown: None
+        self._sockets = sockets
         self.position = 0
         self.epoca = ""
 
@@ -87,6 +88,6 @@ class Dispatcher(Follower):
             self.position = row.id
             self._last_key = (row.de_usuario, row.id_cliente)
             try:
-                self.deliver(row, self._provisional.hand_on(self._last_key))
+                self._sockets.deliver(row, self._provisional.hand_on(self._last_key))
             except Exception:  # one message that cannot be shown must not hold up all others: they catch up
                 log.exception("not delivered", id=row.id)

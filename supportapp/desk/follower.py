@@ -14,6 +14,8 @@ class Follower:
     """Calls `advance` again and again. `interval`: seconds between two looks when nobody wakes it; `table` it follows."""
 
     table: str
+    patience = 0.0
+    """Seconds of an outage before it is told: others on the same database tell it at once."""
 
     def __init__(self, interval: float, log: Any, complaint: str) -> None:
         self.interval = interval
@@ -21,6 +23,10 @@ class Follower:
         self._woken = asyncio.Event()
         self._log = log
         self._complaint = complaint
+
+    async def start_at_head(self) -> None:
+        """Take the position; before sockets are accepted, so that nothing falls between."""
+        raise NotImplementedError
 
     def lag(self) -> float:
         """Seconds since the table was last read to its end."""
@@ -32,16 +38,16 @@ class Follower:
 
     async def run(self) -> None:
         """Follow until cancelled; a database that is away is asked again at the next turn."""
-        away, broken = False, 0.0
+        told, broken = False, 0.0
         while True:
             try:
                 await self.advance()
                 self._looked = time.monotonic()
-                away, broken = False, 0.0
+                told, broken = False, 0.0
             except DatabaseUnavailable as error:
-                if not away:
+                if not told and self.lag() >= self.patience:
                     self._log.warning(self._complaint, reason=str(error))
-                away = True
+                    told = True
             except Exception:  # a defect that passes must not end what tells people of their messages
                 if not broken:
                     broken = time.monotonic()

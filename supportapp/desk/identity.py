@@ -2,25 +2,21 @@
 
 import contextlib
 import time
-from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from supportapp.config import Settings
 from supportapp.desk.directory import Directory
-from supportapp.desk.tokens import is_own, issued_at, key_of, make, read
+from supportapp.desk.moment import utc_now
+from supportapp.desk.signing import Signing
+from supportapp.desk.tokens import ends, key_of, mode
+from supportapp.desk.trusted import Trusted
 from supportapp.desk.viewer import Viewer, is_before
 from supportapp.errors import InvalidSession
-from supportapp.store.closed_sessions import insert_closed, select_closed
 from supportapp.store.database import Database
+from supportapp.store.sessions import close_session, select_closed
 from supportapp.store.users import User, select_session, select_users
 
-RENEW_AFTER = 600
-"""Seconds after which a session in use gets a fresh token."""
-TRUSTED_FOR = 600
-"""Seconds after its last check that a token may still send while the database cannot be asked."""
-MOST_TRUSTED = 20_000
 MOST_COOKIES = 10
 """Cookies of the session's name that are looked at."""
 
@@ -31,6 +27,10 @@ class Session:
 
     viewer: Viewer
     expires: float
+    ends: float
+    """When no token of it counts any more, in seconds; renewals do not move it."""
+    modo: str
+    """`clave`: somebody signed in here; `sitio`: a token that the owner's site made."""
     renewal: str | None
 
     @property
@@ -41,18 +41,18 @@ class Session:
 
 
 class Identity:
-    """Reads and makes tokens (docs/protocol.md, "Sessions"); the account decides, not the token."""
+    """Reads and makes tokens (docs/protocol.md, "Sessions"); the account decides, not the token.
+
+    `changed` is called after a session was ended here.
+    """
 
     def __init__(self, settings: Settings, database: Database, directory: Directory) -> None:
-        self._key = settings.jwt_secret.get_secret_value()
-        self._longest = settings.session_max_hours * 3600
+        self._signing = Signing(settings)
+        self.issue, self.limits = self._signing.issue, self._signing.limits
         self._database = database
         self._directory = directory
-        self._trusted: OrderedDict[str, tuple[Viewer, float]] = OrderedDict()
-
-    def issue(self, usuario: str, nombre: str, rol: str, of: dict[str, Any] | None = None) -> str:
-        """A token for this person, valid for `LIFETIME` seconds; a renewal keeps the session and the end `of` the old one."""
-        return make({"user": usuario, "name": nombre, "rol": rol}, self._key, self._longest, of)
+        self.trusted_tokens = Trusted()
+        self.changed: Callable[[], None] = lambda: None
 
     async def session(self, *tokens: str) -> Session:
         """The first of `tokens` that stands: another program's cookie may have the same name, or an old one remain.
@@ -65,22 +65,23 @@ class Identity:
         raise InvalidSession
 
     async def _session(self, token: str) -> Session:
-        claims = self._claims(token)
+        claims, doubts = self._signing.claims(token), self.trusted_tokens.doubts
         user = await select_session(self._database, claims["user"], key_of(claims))
-        issued = issued_at(claims, self._longest)
-        if user is None or not user.activo or is_before(issued, user.sesiones_desde):
-            self._trusted.pop(token, None)
+        issued = self._signing.began(claims)
+        if user is None or not self._stands(user, issued, claims["exp"], ends(claims), mode(claims)):
+            self.trusted_tokens.forget(token)
             raise InvalidSession
         viewer = Viewer(user.usuario, user.nombre, user.rol, issued, key_of(claims))
         self._directory.meet(viewer)
-        self._trust(token, viewer)
-        return Session(viewer, claims["exp"], self._renewal(claims, user))
+        if doubts == self.trusted_tokens.doubts:
+            self.trusted_tokens.checked(token, viewer)
+        return Session(viewer, claims["exp"], ends(claims), mode(claims), self._signing.renewal(claims, user))
 
     def signed_for(self, tokens: Iterable[str]) -> str | None:
         """Whose the first of `tokens` is that we could have made, by its signature alone; None without one."""
         for token in tokens:
             with contextlib.suppress(InvalidSession):
-                return str(self._claims(token)["user"])
+                return str(self._signing.claims(token)["user"])
         return None
 
     async def judge(self, sessions: Sequence[Session]) -> list[Viewer | None]:
@@ -92,25 +93,29 @@ class Identity:
         ]
 
     def _now(self, session: Session, user: User | None) -> Viewer | None:
-        issued = session.viewer.sesion
+        issued, over = session.viewer.sesion, time.time() >= session.expires
         if (
-            time.time() >= session.expires
-            or user is None
-            or not user.activo
-            or is_before(issued, user.sesiones_desde)
+            user is None
+            or over
+            or not self._stands(user, issued, session.expires, session.ends, session.modo)
         ):
             return None
         return Viewer(user.usuario, user.nombre, user.rol, issued, session.key)
+
+    def _stands(self, user: User, issued: float | None, expires: float, until: float, modo: str) -> bool:
+        """Whether a session holds for the account as it is now."""
+        if not user.activo or is_before(issued, user.sesiones_desde):
+            return False
+        return self._signing.fits(user.rol, issued or 0, expires, until, modo)
 
     async def close(self, tokens: Iterable[str]) -> None:
         """End the sessions of `tokens` here and in every process, their renewals too; raises `DatabaseUnavailable`."""
         for token in tokens:
             with contextlib.suppress(InvalidSession):  # another program's
-                claims = self._claims(token)
-                self._trusted.pop(token, None)
-                await insert_closed(
-                    self._database, key_of(claims), claims["fin" if is_own(claims) else "exp"]
-                )
+                claims = self._signing.claims(token)
+                self.trusted_tokens.forget(token)
+                await close_session(self._database, self._signing.row(claims), "salida", utc_now())
+        self.changed()
 
     def trusted(self, *tokens: str) -> Viewer | None:
         """The person of a token that this process checked lately: for sending while the database is away.
@@ -120,26 +125,10 @@ class Identity:
         verified = False
         for token in tokens[:MOST_COOKIES]:
             with contextlib.suppress(InvalidSession):
-                self._claims(token)
+                self._signing.claims(token)
                 verified = True
-                viewer, since = self._trusted.get(token, (None, 0.0))
-                if viewer and time.monotonic() - since < TRUSTED_FOR:
+                if viewer := self.trusted_tokens.get(token):
                     return viewer
         if not verified:
             raise InvalidSession
         return None
-
-    def _renewal(self, claims: dict[str, Any], user: User) -> str | None:
-        """A fresh token in place of an old one of ours; a site's ends when the site says so."""
-        if not is_own(claims) or claims["fin"] <= claims["exp"] or time.time() - claims["iat"] <= RENEW_AFTER:
-            return None
-        return self.issue(user.usuario, user.nombre, user.rol, claims)
-
-    def _trust(self, token: str, viewer: Viewer) -> None:
-        self._trusted[token] = (viewer, time.monotonic())
-        self._trusted.move_to_end(token)
-        if len(self._trusted) > MOST_TRUSTED:
-            self._trusted.popitem(last=False)
-
-    def _claims(self, token: str) -> dict[str, Any]:
-        return read(token, self._key, self._longest)

@@ -1,33 +1,30 @@
 """The one task that hands marks on: it follows their moves by number, whichever process made them."""
 
-from collections.abc import Callable
-
 import structlog
 
 from supportapp.desk.follower import Follower
+from supportapp.desk.sockets import Sockets
 from supportapp.store.database import Database
 from supportapp.store.marks import Move, select_last_move, select_moves
 
 PAGE = 500
 """Moves read at once."""
 
-Moved = Callable[[Move, bool], None]
 log = structlog.get_logger("supportapp.marks")
 
 
 class MarkFollower(Follower):
     """Follows `lecturas` from the last move that it found at the start.
 
-    `interval`: seconds between looks when nobody wakes it. `moved(move, read)` is called with each mark that
-    moved, as it is now; `read` where `leido_hasta` did, else only more was delivered.
+    `interval`: seconds between looks when nobody wakes it. `sockets` are told of each mark that moved, as it is now.
     """
 
     table = "lecturas"
 
-    def __init__(self, database: Database, interval: float = 0.25) -> None:
+    def __init__(self, database: Database, sockets: Sockets, interval: float = 0.25) -> None:
         super().__init__(interval, log, "cannot follow the marks")
         self._database = database
-        self.moved: Moved = lambda move, read: None
+        self._sockets = sockets
         self.position = 0
 
     async def start_at_head(self) -> None:
@@ -55,6 +52,6 @@ class MarkFollower(Follower):
 
     def _hand_on(self, move: Move, read: bool) -> None:
         try:
-            self.moved(move, read)
+            self._sockets.tell_mark(move, read)
         except Exception:  # one mark that cannot be told must not hold up the others
             log.exception("a mark was not told", lector=move.lector, usuario=move.usuario)

@@ -16,7 +16,7 @@ from prometheus_client import (
     generate_latest,
 )
 
-from supportapp.desk.batch import Pending
+from supportapp.desk.outcomes import Pending
 from supportapp.errors import SupportError
 from supportapp.store.messages import Message
 
@@ -24,8 +24,6 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 SIZES = (1, 2, 5, 10, 20, 50, 100)
 MOST_ON_THE_WAY = 1000
 """Batches whose way to the sockets is timed at once."""
-
-Deliver = Callable[[Message, bool], None]
 
 
 class Metrics:
@@ -107,15 +105,10 @@ class Metrics:
             self.committed_messages.inc(len(messages))
             self._on_the_way.append((messages[-1].id, time.monotonic()))
 
-    def timing(self, deliver: Deliver) -> Deliver:
-        """`deliver`, which then also notes how long each own batch took to get there."""
-
-        def timed(message: Message, shown: bool) -> None:
-            deliver(message, shown)
-            while self._on_the_way and self._on_the_way[0][0] <= message.id:
-                self._delivered.observe(time.monotonic() - self._on_the_way.popleft()[1])
-
-        return timed
+    def delivered(self, message: Message) -> None:
+        """It has reached the sockets: notes how long each own batch took to get there."""
+        while self._on_the_way and self._on_the_way[0][0] <= message.id:
+            self._delivered.observe(time.monotonic() - self._on_the_way.popleft()[1])
 
     def emitted(self, event: str, sockets: int) -> None:
         self._emitted.labels(event).inc(sockets)

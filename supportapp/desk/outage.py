@@ -4,16 +4,17 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 
 import structlog
 
-from supportapp.desk.batch import Pending
 from supportapp.desk.committer import Committer, Offer
 from supportapp.desk.directory import Directory
+from supportapp.desk.moment import utc_now
+from supportapp.desk.outcomes import Pending
 from supportapp.desk.provisional import Provisional
 from supportapp.desk.restoring import Restoring
 from supportapp.desk.sending import Draft
+from supportapp.desk.sockets import Sockets
 from supportapp.desk.spool import Spool, SpoolFull
 from supportapp.desk.viewer import Viewer, may_write
 from supportapp.errors import SupportError
@@ -34,16 +35,14 @@ ADOPT_WITHIN = 3.0
 LOOK_EVERY = 30.0
 """Seconds between looks for what processes left that ended after the start of this one."""
 
-Show = Callable[[Message], None]
-Fail = Callable[[Message, SupportError], None]
 log = structlog.get_logger("supportapp.outage")
 
 
 class Outage:
     """On from the first failed commit until the spool is empty and three commits in a row were good.
 
-    `announce` hears of stored messages as after any commit, `show` of each that is shown before it is stored,
-    `fail` of each that can never be stored.
+    `announce` hears of stored messages as after any commit, `sockets` of each that is shown before it is stored and
+    of each that can never be.
     """
 
     def __init__(
@@ -52,6 +51,7 @@ class Outage:
         spool: Spool,
         provisional: Provisional,
         directory: Directory,
+        sockets: Sockets,
         announce: Callable[[Sequence[Message]], None],
         users_may_write_to: str,
     ) -> None:
@@ -59,13 +59,12 @@ class Outage:
         self._restoring = Restoring(committer, spool, announce, self._gone)
         self._provisional = provisional
         self._directory = directory
+        self._sockets = sockets
         self._users_may_write_to = users_may_write_to
         self._begun = asyncio.Event()
         self._refused = False
         self._no_sprint = asyncio.Event()
         self._no_sprint.set()
-        self.show: Show = lambda message: None
-        self.fail: Fail = lambda message, error: None
 
     @property
     def on(self) -> bool:
@@ -129,7 +128,7 @@ class Outage:
                 offer.answer(Pending(offer.draft.id_cliente))
         for key, draft in fresh.items():
             if key in self._spool.entries and self._provisional.show(key):
-                self.show(self._message(draft))
+                self._sockets.show(self._message(draft))
 
     async def _keep(self, drafts: Sequence[Draft]) -> None:
         if not drafts:
@@ -198,7 +197,7 @@ class Outage:
 
     def _gone(self, draft: Draft, error: SupportError) -> None:
         self._provisional.forget(draft.key)
-        self.fail(self._message(draft), error)
+        self._sockets.fail(self._message(draft), error)
 
     def _may_wait(self, offer: Offer) -> bool:
         """Whether it would be taken, as far as this process knows the people; answers where not."""
@@ -224,7 +223,7 @@ class Outage:
             de_usuario=sender.usuario,
             para_usuario=draft.para,
             mensaje=draft.mensaje,
-            fecha=datetime.now(UTC).replace(tzinfo=None),
+            fecha=utc_now(),
             de_admin=sender.is_admin,
             numero=0,
             id_cliente=draft.id_cliente,

@@ -17,20 +17,21 @@ from supportapp.store.messages import (
     select_messages_before,
     stream_messages,
 )
-from supportapp.store.users import select_user
+from supportapp.store.users import User, select_user
 
 
 @dataclass(frozen=True, slots=True)
 class History:
     """A stretch of the conversation of `usuario`, oldest first.
 
-    para: to whom this viewer writes here. more: older messages exist before the first one. marks: how far
+    activo: whether the account is open. para: to whom this viewer writes here. more: older messages exist before the first one. marks: how far
     the viewer's own messages among them have come. unread: how many of the newest page the viewer has not read
     yet, from the id `unread_from` on.
     """
 
     usuario: str
     nombre: str
+    activo: bool
     para: str
     messages: list[Message]
     more: bool
@@ -70,8 +71,24 @@ async def history(database: Database, viewer: Viewer, con: str | None, window: W
     newest = window.antes is None and window.despues is None
     unread = await select_unread(database, viewer, usuario, messages) if newest else []
     return History(
-        usuario, person.nombre, para, messages, more, marks, len(unread), unread[0].id if unread else None
+        usuario,
+        person.nombre,
+        person.activo,
+        para,
+        messages,
+        more,
+        marks,
+        len(unread),
+        unread[0].id if unread else None,
     )
+
+
+async def account(database: Database, viewer: Viewer, usuario: str) -> User:
+    """The account of `usuario`, for admins; raises `NotFound`."""
+    person = await select_user(database, usuario) if viewer.is_admin else None
+    if person is None:
+        raise NotFound
+    return person
 
 
 async def select_unread(

@@ -6,8 +6,8 @@ from itertools import islice
 
 import structlog
 
-from supportapp.desk.batch import Outcome
 from supportapp.desk.committer import Committer
+from supportapp.desk.outcomes import Outcome
 from supportapp.desk.portion import Portion
 from supportapp.desk.sending import Draft
 from supportapp.desk.spool import Spool

@@ -1,49 +1,80 @@
 """What stands in a token: its claims, whether they can be true, and what a session is known by."""
 
+import contextlib
 import hashlib
 import json
 import secrets
 import time
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import jwt
 
 from supportapp.errors import InvalidSession
 
 ALGORITHM = "HS256"
-LIFETIME = 3600
-"""Seconds a session lives without use."""
+HOUR = 3600
+"""Seconds that a token without `iat` is taken to live, at least."""
 FUTURE = 60
 """Seconds by which the clock of whoever made a token may be ahead."""
 ISSUER = "soporte"
 """Marks the tokens made here: only they are renewed, up to their `fin`."""
 LATEST = 2**53
 """Seconds beyond which a time is none."""
+COOKIE, HOST_COOKIE = "token", "__Host-token"
+"""Of the session; the second over https, where no other name of the domain can set it."""
 CLAIMS = ("user", "name", "rol", "exp")
 
 
-def make(person: dict[str, str], key: str, longest: int, of: dict[str, Any] | None = None) -> str:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Of a session made here, in seconds: how long it lives without use, and at most."""
+
+    idle: int
+    longest: int
+
+
+def make(person: dict[str, str], key: str, limits: Limits, of: dict[str, Any] | None = None) -> str:
     """A token of ours; as a renewal it keeps the session and the end `of` the old one."""
     now = time.time()
-    fin, sid = (of["fin"], of["sid"]) if of else (int(now) + longest, secrets.token_hex(16))
+    fin, sid = (of["fin"], of["sid"]) if of else (int(now) + limits.longest, secrets.token_hex(16))
     own = {**person, "iss": ISSUER, "fin": fin, "sid": sid}
-    return jwt.encode(own | {"iat": now, "exp": min(int(now) + LIFETIME, fin)}, key, ALGORITHM)
+    return jwt.encode(own | {"iat": now, "exp": min(int(now) + limits.idle, fin)}, key, ALGORITHM)
 
 
-def read(token: str, key: str, longest: int) -> dict[str, Any]:
-    """The claims of a token that may live `longest` seconds; raises `InvalidSession`."""
+class Cookies(Protocol):
+    """What a browser sent: of one name there may be several."""
+
+    def getlist(self, key: str) -> list[str]: ...
+
+
+def tokens_in(cookies: Cookies) -> list[str]:
+    """What may be the session's token: of the name that only we can set first, then in the browser's order."""
+    return [token for name in (HOST_COOKIE, COOKIE) for token in cookies.getlist(name) if token]
+
+
+def read(token: str, keys: Sequence[str], own: int, site: int) -> dict[str, Any]:
+    """The claims of a token signed with one of `keys`; raises `InvalidSession`.
+
+    `own`, `site`: how many seconds one of ours may live at most, and one that a site made.
+    """
+    options = {"require": list(CLAIMS), "verify_iat": False, "verify_aud": False}
     try:
-        claims: dict[str, Any] = jwt.decode(
-            token,
-            key,
-            algorithms=[ALGORITHM],
-            options={"require": list(CLAIMS), "verify_iat": False, "verify_aud": False},
-        )
+        claims = decode(token, keys, options)
     except (jwt.InvalidTokenError, ValueError, RecursionError, OverflowError, TypeError):
         raise InvalidSession from None
-    if not is_plausible(claims, time.time(), longest):
+    if not is_plausible(claims, time.time(), own if is_own(claims) else site):
         raise InvalidSession
     return claims
+
+
+def decode(token: str, keys: Sequence[str], options: Any) -> dict[str, Any]:
+    """The claims of a token that is signed with one of `keys`; raises as `jwt.decode` does."""
+    for key in keys[:-1]:
+        with contextlib.suppress(jwt.InvalidSignatureError):
+            return dict(jwt.decode(token, key, [ALGORITHM], options))
+    return dict(jwt.decode(token, keys[-1], [ALGORITHM], options))
 
 
 def is_plausible(claims: dict[str, Any], now: float, longest: int) -> bool:
@@ -66,6 +97,16 @@ def is_own(claims: dict[str, Any]) -> bool:
     )
 
 
+def mode(claims: dict[str, Any]) -> str:
+    """How its person came in: `clave`, with a password here, or `sitio`, by a token of the owner's site."""
+    return "clave" if is_own(claims) else "sitio"
+
+
+def ends(claims: dict[str, Any]) -> float:
+    """When no token of this session counts any more, in seconds."""
+    return float(claims["fin"] if is_own(claims) else claims["exp"])
+
+
 def key_of(claims: dict[str, Any]) -> str:
     """What a session is known by after its end: 32 hexadecimal digits. A site's tokens are one session each."""
     known_by = claims["sid"] if is_own(claims) else json.dumps(claims, sort_keys=True)
@@ -80,5 +121,5 @@ def issued_at(claims: dict[str, Any], longest: int) -> float:
     """
     if "iat" in claims:
         return float(claims["iat"])
-    made = float(claims["exp"] - LIFETIME)
+    made = float(claims["exp"] - HOUR)
     return made if made <= time.time() else float(claims["exp"] - longest)

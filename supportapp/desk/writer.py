@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import structlog
 
-from supportapp.desk.batch import Outcome, Pending, Saved
 from supportapp.desk.committer import Committer
 from supportapp.desk.outage import Outage
+from supportapp.desk.outcomes import Outcome, Pending, Saved
 from supportapp.desk.sending import Draft
 from supportapp.errors import SupportError
 from supportapp.store.database import DatabaseUnavailable

@@ -1,5 +1,6 @@
 """Accounts and sessions: what signs in, what no longer does."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -8,16 +9,19 @@ from typing import Any
 import bcrypt
 import jwt
 import pytest
+from pydantic import SecretStr
 
 from supportapp.config import Settings
-from supportapp.desk import identity as identity_module
+from supportapp.desk import trusted as trusted_module
 from supportapp.desk.accounts import Accounts
 from supportapp.desk.directory import Directory
-from supportapp.desk.identity import RENEW_AFTER, Identity
+from supportapp.desk.identity import Identity
+from supportapp.desk.signing import RENEW_AFTER
 from supportapp.errors import FormErrors, InvalidSession
 from supportapp.store.database import Database
 from supportapp.store.users import select_user
 from tests.clients.people import token
+from tests.conftest import JWT_SECRET
 
 PASSWORD = "correcta-1234"
 
@@ -30,22 +34,29 @@ async def accounts(database: Database, people: object) -> AsyncIterator[Accounts
 
 
 @pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """With short sessions, as everybody's were and admins' are: what renews has to end soon without it."""
+    return settings.model_copy(update={"session_idle_hours": 1, "session_max_hours": 24})
+
+
+@pytest.fixture
 def identity(settings: Settings, database: Database, people: object) -> Identity:
     return Identity(settings, database, Directory())
 
 
-async def set_hash(database: Database, pass_hash: str) -> None:
-    await database.execute("UPDATE usuarios SET pass = :hash WHERE usuario = 'ana'", {"hash": pass_hash})
+async def set_hash(database: Database, pass_hash: str, usuario: str = "ana") -> None:
+    values = {"hash": pass_hash, "usuario": usuario}
+    await database.execute("UPDATE usuarios SET pass = :hash WHERE usuario = :usuario", values)
 
 
 async def test_the_right_password_and_no_other(accounts: Accounts) -> None:
     user = await accounts.check_password("ana", PASSWORD)
     assert user is not None
     assert user.usuario == "ana"
-    for wrong in ("", "Correcta-1234", PASSWORD + " ", "x" * 5000, "\ud800"):
-        assert await accounts.check_password("ana", wrong) is None
-    for nobody in ("ana ", "nadie", "admin"):  # admin has no password yet
-        assert await accounts.check_password(nobody, PASSWORD) is None
+    wrong = [("ana", wrong) for wrong in ("", "Correcta-1234", PASSWORD + " ", "x" * 5000, "\ud800")]
+    nobodys = [(nobody, PASSWORD) for nobody in ("ana ", "nadie", "admin")]  # admin has no password yet
+    attempts = [accounts.check_password(*attempt) for attempt in wrong + nobodys]
+    assert await asyncio.gather(*attempts) == [None] * 8
 
 
 async def test_who_writes_their_name_as_a_phone_does_is_found(accounts: Accounts, database: Database) -> None:
@@ -83,9 +94,11 @@ async def test_a_hash_of_the_reference_system_signs_in_and_is_replaced(
 
 
 async def test_a_broken_hash_signs_nobody_in(accounts: Accounts, database: Database) -> None:
-    for broken in ("", "plain", "$2b$04$short", "$argon2id$nonsense"):
-        await set_hash(database, broken)
-        assert await accounts.check_password("ana", broken) is None
+    hashes = {"ana": "", "luis": "plain", "marta": "$2b$04$short", "elena": "$argon2id$nonsense"}
+    for usuario, broken in hashes.items():
+        await set_hash(database, broken, usuario)
+    attempts = [accounts.check_password(usuario, broken) for usuario, broken in hashes.items()]
+    assert await asyncio.gather(*attempts) == [None] * 4
 
 
 async def test_registering_makes_a_user_and_nothing_else(accounts: Accounts) -> None:
@@ -135,6 +148,25 @@ async def test_c02_a_token_made_elsewhere_counts_as_made_an_hour_before_it_ends(
         await identity.session(elsewhere)
 
 
+async def test_while_the_secret_changes_tokens_of_both_stand_and_the_first_signs(
+    settings: Settings, database: Database, people: object
+) -> None:
+    old, new, third = settings.jwt_secret.get_secret_value(), *(letter * 3 + JWT_SECRET for letter in "nt")
+    both, alone = (
+        Identity(settings.model_copy(update={"jwt_secret": SecretStr(secret)}), database, Directory())
+        for secret in (f"{new},{old}", new)
+    )
+    before = Identity(settings, database, Directory()).issue("ana", "Ana", "user")
+    session = await both.session(aged_by(before, settings, RENEW_AFTER + 30))
+    assert session.renewal is not None
+    assert (await alone.session(session.renewal)).key == session.key
+    assert (await both.session(token(old, "ana"))).viewer.usuario == "ana"
+    assert both.signed_for([before]) == "ana"
+    for refused, identity in ((before, alone), (token(third, "ana"), both)):
+        with pytest.raises(InvalidSession):
+            await identity.session(refused)
+
+
 @pytest.mark.parametrize("algorithm", ["none", "HS384"])
 async def test_c02_another_algorithm_is_refused(
     identity: Identity, settings: Settings, algorithm: str
@@ -164,6 +196,64 @@ async def test_c02_a_session_in_use_renews_until_an_end_that_use_does_not_move(
     assert claims_of(renewal, settings)["fin"] == fin
     last = aged_by(own, settings, RENEW_AFTER + 30, fin=int(time.time()) + 100, exp=int(time.time()) + 100)
     assert (await identity.session(last)).renewal is None
+
+
+async def test_how_long_a_session_lasts_goes_by_the_role(
+    settings: Settings, database: Database, people: object
+) -> None:
+    usual = Settings(database_url=settings.database_url, jwt_secret=settings.jwt_secret)
+    identity, hour = Identity(usual, database, Directory()), 3600
+    for usuario, rol, idle, longest in (("ana", "user", 1, 720), ("marta", "admin", 1, 12)):
+        own = identity.issue(usuario, usuario, rol)
+        claims = claims_of(own, settings)
+        assert claims["exp"] - claims["iat"] == pytest.approx(idle * hour, abs=1)
+        assert claims["fin"] - claims["iat"] == pytest.approx(longest * hour, abs=1)
+        assert (await identity.session(own)).expires == claims["exp"]
+    quick = Identity(usual.model_copy(update={"admin_session_idle_minutes": 5}), database, Directory())
+    own = quick.issue("marta", "Marta", "admin")
+    assert claims_of(own, settings)["exp"] - time.time() < 301
+    assert (await quick.session(aged_by(own, settings, 40))).renewal is None
+    assert (await quick.session(aged_by(own, settings, 60))).renewal is not None
+
+
+async def test_whose_role_has_shorter_sessions_now_signs_in_again(
+    settings: Settings, database: Database, people: object
+) -> None:
+    monthly = settings.model_copy(update={"session_idle_hours": 720})
+    identity = Identity(monthly, database, Directory())
+    ana, marta = identity.issue("ana", "Ana", "user"), identity.issue("marta", "Marta", "admin")
+    sessions = [await identity.session(own) for own in (ana, marta)]
+    await database.execute("UPDATE usuarios SET rol = 'admin' WHERE usuario = 'ana'")
+    await database.execute("UPDATE usuarios SET rol = 'user' WHERE usuario = 'marta'")
+    with pytest.raises(InvalidSession):
+        await identity.session(ana)
+    assert (await identity.session(marta)).viewer.rol == "user"
+    assert [viewer and viewer.rol for viewer in await identity.judge(sessions)] == [None, "user"]
+    again = await identity.session(identity.issue("ana", "Ana", "admin"))
+    assert again.viewer.rol == "admin"
+
+
+async def test_nor_does_an_admin_keep_the_month_that_a_customer_has(
+    settings: Settings, database: Database, people: object
+) -> None:
+    usual = Settings(database_url=settings.database_url, jwt_secret=settings.jwt_secret)
+    identity = Identity(usual, database, Directory())
+    own = identity.issue("ana", "Ana", "user")
+    session = await identity.session(own)
+    await database.execute("UPDATE usuarios SET rol = 'admin' WHERE usuario = 'ana'")
+    with pytest.raises(InvalidSession):
+        await identity.session(own)
+    assert await identity.judge([session]) == [None]
+
+
+async def test_a_site_s_token_lives_no_longer_than_it_may_though_ours_do(
+    settings: Settings, database: Database, people: object
+) -> None:
+    usual = Settings(database_url=settings.database_url, jwt_secret=settings.jwt_secret)
+    identity, secret = Identity(usual, database, Directory()), settings.jwt_secret.get_secret_value()
+    assert (await identity.session(token(secret, "ana", exp=int(time.time()) + 24 * 3600))).modo == "sitio"
+    with pytest.raises(InvalidSession):
+        await identity.session(token(secret, "ana", exp=int(time.time()) + 25 * 3600))
 
 
 async def test_a_token_of_the_site_is_never_renewed(identity: Identity, settings: Settings) -> None:
@@ -234,7 +324,8 @@ def claims_of(own: str, settings: Settings) -> dict[str, Any]:
 def aged_by(own: str, settings: Settings, seconds: float, **changed: Any) -> str:
     """The same token as it would be had it been made so long ago."""
     claims = claims_of(own, settings)
-    claims |= {"iat": claims["iat"] - seconds, **changed}
+    earlier = {name: claims[name] - int(seconds) for name in ("iat", "exp", "fin")}
+    claims |= {**earlier, **changed}
     return jwt.encode(claims, settings.jwt_secret.get_secret_value(), "HS256")
 
 
@@ -259,5 +350,5 @@ async def test_only_a_token_that_was_checked_lately_is_trusted_without_the_datab
 async def test_trust_ends_by_itself(identity: Identity, monkeypatch: pytest.MonkeyPatch) -> None:
     ana = identity.issue("ana", "Ana", "user")
     await identity.session(ana)
-    monkeypatch.setattr(identity_module, "TRUSTED_FOR", 0.0)
+    monkeypatch.setattr(trusted_module, "TRUSTED_FOR", 0.0)
     assert identity.trusted(ana) is None

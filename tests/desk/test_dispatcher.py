@@ -15,6 +15,7 @@ from supportapp.desk.writer import Writer
 from supportapp.store.database import Database
 from supportapp.store.messages import Message
 from supportapp.store.sequence import select_epoch
+from tests.desk.listening import Listening
 from tests.waiting import eventually
 
 ANA = Viewer("ana", "Ana", "user")
@@ -45,9 +46,11 @@ async def say(writer: Writer, *texts: str) -> list[Message]:
 
 
 @pytest.fixture
-async def following(database: Database, people: object) -> AsyncIterator[tuple[Dispatcher, list[int]]]:
-    dispatcher, heard = Dispatcher(database, Provisional(), interval=0.05), []
-    dispatcher.deliver = lambda message, shown: heard.append(message.id)
+async def following(
+    database: Database, people: object, sockets: Listening
+) -> AsyncIterator[tuple[Dispatcher, list[int]]]:
+    dispatcher, heard = Dispatcher(database, Provisional(), sockets, interval=0.05), []
+    sockets.instead(deliver=lambda message, shown: heard.append(message.id))
     await dispatcher.start_at_head()
     task = asyncio.create_task(dispatcher.run())
     yield dispatcher, heard
@@ -79,8 +82,9 @@ async def test_rows_that_were_read_already_are_not_handed_on_again(
 
 async def test_it_starts_at_the_head(writers: list[Writer], database: Database) -> None:
     await say(writers[0], "antes")
-    dispatcher, heard = Dispatcher(database, Provisional(), interval=0.05), []
-    dispatcher.deliver = lambda message, shown: heard.append(message.id)
+    heard: list[int] = []
+    sockets = Listening(deliver=lambda message, shown: heard.append(message.id))
+    dispatcher = Dispatcher(database, Provisional(), sockets, interval=0.05)
     await dispatcher.start_at_head()
     task = asyncio.create_task(dispatcher.run())
     await say(writers[0], "después")
@@ -89,16 +93,16 @@ async def test_it_starts_at_the_head(writers: list[Writer], database: Database) 
 
 
 async def test_one_message_that_cannot_be_shown_holds_up_nobody(
-    writers: list[Writer], following: tuple[Dispatcher, list[int]]
+    writers: list[Writer], following: tuple[Dispatcher, list[int]], sockets: Listening
 ) -> None:
-    dispatcher, heard = following
+    _, heard = following
 
     def deliver(message: Message, shown: bool) -> None:
         if message.id == 2:
             raise RuntimeError("boom")
         heard.append(message.id)
 
-    dispatcher.deliver = deliver
+    sockets.instead(deliver=deliver)
     await say(writers[0], "uno", "dos", "tres")
     await eventually(lambda: heard == [1, 3])
 
@@ -156,7 +160,7 @@ async def test_a_defect_that_stays_ends_it_so_that_the_process_is_restarted(
     async def fail() -> None:
         raise RuntimeError("for ever")
 
-    dispatcher = Dispatcher(database, Provisional(), interval=0.01)
+    dispatcher = Dispatcher(database, Provisional(), Listening(), interval=0.01)
     monkeypatch.setattr(dispatcher, "advance", fail)
     monkeypatch.setattr("supportapp.desk.follower.LASTING", 0.1)
     with pytest.raises(RuntimeError, match="for ever"):

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from supportapp.desk.batch import Pending, Saved
 from supportapp.desk.committer import Committer, Offer
 from supportapp.desk.directory import Directory
 from supportapp.desk.outage import Outage
+from supportapp.desk.outcomes import Pending, Saved
 from supportapp.desk.provisional import Provisional
 from supportapp.desk.restoring import Spooled
 from supportapp.desk.sending import Draft, check
@@ -28,6 +28,7 @@ from supportapp.store.messages import Message, select_messages_after
 from supportapp.store.spool_file import SpoolFile, SpoolRefused, SpoolRow, left_in
 from supportapp.store.users import insert_user
 from tests.conftest import JOINED, SCHEMA
+from tests.desk.listening import Listening
 from tests.services.mariadb import MariaDB
 from tests.waiting import eventually
 
@@ -64,10 +65,14 @@ class Desk:
         self.spool = Spool(folder, 10**7)
         self.announced: list[str] = []
         self.shown: list[str] = []
-        self.outage = Outage(
-            self.committer, self.spool, Provisional(), self.directory, self.announce, "anyone"
+        self.failed: list[str] = []
+        sockets = Listening(
+            show=lambda message: self.shown.append(message.mensaje),
+            fail=lambda message, error: self.failed.append(f"{message.mensaje} {error.code}"),
         )
-        self.outage.show = lambda message: self.shown.append(message.mensaje)
+        self.outage = Outage(
+            self.committer, self.spool, Provisional(), self.directory, sockets, self.announce, "anyone"
+        )
         self.writer = Writer(self.committer, self.announce, deadline=2, outage=self.outage)
 
     def announce(self, messages: "list[Message]") -> None:  # type: ignore[override]
@@ -123,13 +128,11 @@ async def test_what_was_committed_unheard_is_known_again_whoever_named_it(
     desk: Desk, database: Database
 ) -> None:
     """A form without a script names nothing, so its message was never looked for before."""
-    failed: list[str] = []
-    desk.outage.fail = lambda message, error: failed.append(message.mensaje)
     desk.committer.silent = True
     unnamed = await desk.writer.submit(check(ANA, {"para": "admin", "mensaje": "uno"}))
     assert isinstance(unnamed, Pending)
     await eventually(lambda: not desk.outage.on)
-    assert (failed, desk.outage.put_away) == ([], 0)
+    assert (desk.failed, desk.outage.put_away) == ([], 0)
     stored = await select_messages_after(database, "ana", 0, 10)
     assert [(row.id, row.mensaje) for row in stored] == [(1, "uno")]
 
@@ -291,15 +294,13 @@ async def test_one_message_that_never_can_be_stored_holds_up_nobody(
     poisonous: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with a_desk(poisonous, tmp_path) as desk:
-        failed: list[str] = []
-        desk.outage.fail = lambda message, error: failed.append(f"{message.mensaje} {error.code}")
         texts = [f"uno{n}" for n in range(40)] + ["veneno"] + [f"dos{n}" for n in range(40)]
         said = await asyncio.gather(*[desk.say_anyhow(text) for text in texts])
         assert {type(one) for one in said} == {Pending}
         await eventually(lambda: not desk.outage.on, 30)
         texts.remove("veneno")
         assert desk.announced == texts
-        assert failed == ["veneno formato"]
+        assert desk.failed == ["veneno formato"]
         assert desk.outage.put_away == 1
         (file,) = (tmp_path / "epoca").glob("*.refused")
         (line,) = [json.loads(line) for line in file.read_text().splitlines()]

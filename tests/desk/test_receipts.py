@@ -12,6 +12,7 @@ from supportapp.desk.receipts import Receipts
 from supportapp.desk.viewer import Viewer
 from supportapp.store.database import Database, DatabaseUnavailable
 from supportapp.store.marks import Mark, Move, advance_delivered, advance_read, select_last_move, select_mark
+from tests.desk.listening import Listening
 from tests.store.talk import say
 from tests.waiting import eventually
 
@@ -168,11 +169,11 @@ async def test_what_is_left_at_a_stop_is_written(talk: Database) -> None:
 
 
 @pytest.fixture
-async def following(talk: Database) -> AsyncIterator[tuple[MarkFollower, Told]]:
+async def following(talk: Database, sockets: Listening) -> AsyncIterator[tuple[MarkFollower, Told]]:
     """A follower, as every process has one, and what it handed on."""
-    follower, told = MarkFollower(talk, interval=0.05), []
+    follower, told = MarkFollower(talk, sockets, interval=0.05), []
     await follower.start_at_head()
-    follower.moved = lambda move, read: told.append(summed_up(move, read))
+    sockets.instead(tell_mark=lambda move, read: told.append(summed_up(move, read)))
     task = asyncio.create_task(follower.run())
     yield follower, told
     await ended(task)
@@ -195,9 +196,10 @@ async def test_every_move_is_told_whoever_made_it(
 
 
 async def test_a_wake_up_is_heard_at_once(talk: Database) -> None:
-    follower, told = MarkFollower(talk, interval=60), []
+    told: list[str] = []
+    sockets = Listening(tell_mark=lambda move, read: told.append(move.lector))
+    follower = MarkFollower(talk, sockets, interval=60)
     await follower.start_at_head()
-    follower.moved = lambda move, read: told.append(move.lector)
     task = asyncio.create_task(follower.run())
     await asyncio.sleep(0.1)
     await write_claims(talk, {("marta", "ana"): Claim(4, 4)})
@@ -211,8 +213,8 @@ async def test_reading_is_told_even_where_a_delivery_moved_the_mark_on(
 ) -> None:
     """Two moves between two looks, over several pages: what is told is where the mark stands, read included."""
     monkeypatch.setattr(mark_follower, "PAGE", 1)
-    follower, told = MarkFollower(talk), []
-    follower.moved = lambda move, read: told.append(summed_up(move, read))
+    told: Told = []
+    follower = MarkFollower(talk, Listening(tell_mark=lambda move, read: told.append(summed_up(move, read))))
     async with talk.transaction() as connection:
         await advance_read(connection, "elena", "ana", 1, 1)
         await advance_read(connection, "marta", "ana", 1, 1)
@@ -245,7 +247,7 @@ async def test_after_a_failure_in_the_middle_nothing_is_missed(
 
 
 async def test_one_mark_that_cannot_be_told_holds_up_nobody_and_a_restored_table_is_followed(
-    talk: Database, following: tuple[MarkFollower, Told]
+    talk: Database, following: tuple[MarkFollower, Told], sockets: Listening
 ) -> None:
     follower, told = following
 
@@ -254,7 +256,7 @@ async def test_one_mark_that_cannot_be_told_holds_up_nobody_and_a_restored_table
             raise RuntimeError("boom")
         told.append(summed_up(move, read))
 
-    follower.moved = moved
+    sockets.instead(tell_mark=moved)
     await write_claims(talk, {("marta", "ana"): Claim(4, 4), ("elena", "ana"): Claim(4, 4)})
     await eventually(lambda: bool(told))
     await talk.execute("DELETE FROM lecturas")

@@ -1,7 +1,6 @@
 """The writer: what fails is refused alone, what is queued is committed, what is said is stored."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,17 +8,19 @@ from typing import Any
 
 import pytest
 
-from supportapp.desk.batch import Saved
 from supportapp.desk.committer import Committer
 from supportapp.desk.directory import Directory
+from supportapp.desk.moment import utc_now
+from supportapp.desk.outcomes import Saved
 from supportapp.desk.sending import Draft, check
 from supportapp.desk.viewer import Viewer
 from supportapp.desk.writer import MAX_BATCH, Writer
 from supportapp.errors import SupportError
-from supportapp.store.closed_sessions import insert_closed
 from supportapp.store.database import Database
 from supportapp.store.messages import Message, select_messages_after
 from supportapp.store.sequence import select_count_and_max
+from supportapp.store.sessions import close_session
+from tests.open_sessions import a_session
 from tests.waiting import eventually
 
 ANA = Viewer("ana", "Ana", "user")
@@ -144,7 +145,7 @@ async def test_fecha_is_held_back_when_the_clock_steps_back_a_little(
         def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
             return base + timedelta(seconds=next(steps))
 
-    monkeypatch.setattr("supportapp.desk.committer.datetime", Clock)
+    monkeypatch.setattr("supportapp.desk.moment.datetime", Clock)
     seen = [(await writer.submit(draft(str(number)))).fecha - base for number in range(4)]
     assert [one.total_seconds() for one in seen] == [0, 0, 1, -60]
 
@@ -184,7 +185,7 @@ async def test_who_has_signed_out_writes_no_more_and_hears_of_what_they_wrote(
     here, elsewhere = (replace(ANA, sesion_clave=letter * 32) for letter in "ab")
     before = draft("antes", sender=here, given=True)
     saved = await writer.submit(before)
-    await insert_closed(database, "a" * 32, time.time() + 3600)
+    await close_session(database, a_session("ana", "a" * 32), "salida", utc_now())
     late, other, again = await asyncio.gather(
         *[
             writer.submit(one)

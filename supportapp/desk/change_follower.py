@@ -1,0 +1,76 @@
+"""The one task that hands changes on: it follows their numbers, whichever process or command made them."""
+
+import time
+from collections.abc import Awaitable, Callable
+from collections.abc import Set as AbstractSet
+from datetime import timedelta
+
+import structlog
+
+from supportapp.desk.follower import Follower
+from supportapp.desk.moment import utc_now
+from supportapp.desk.sockets import Sockets
+from supportapp.store.changes import Change, delete_changes, select_changes, select_last_change
+from supportapp.store.database import Database
+
+PAGE = 500
+"""Changes read at once."""
+KEPT = timedelta(days=1)
+"""How old a change may become: every process has followed it within a second, and pages ask anew after a gap."""
+TIDY_EVERY = 3600.0
+"""Seconds."""
+
+log = structlog.get_logger("supportapp.changes")
+
+
+class ChangeFollower(Follower):
+    """Follows `cambios` from the last change that it found at the start.
+
+    `interval`: seconds between looks when nobody wakes it. `sockets` are told of each change once `concerned` has
+    returned for all people whose rights it may touch: nobody hears by a right that is over.
+    """
+
+    table = "cambios"
+    patience = 5.0
+
+    def __init__(self, database: Database, sockets: Sockets, interval: float = 0.25) -> None:
+        super().__init__(interval, log, "cannot follow the changes")
+        self._database = database
+        self._sockets = sockets
+        self._tidied = time.monotonic()
+        self.concerned: Callable[[AbstractSet[str]], Awaitable[None]] | None = None
+        self.position = 0
+
+    async def start_at_head(self) -> None:
+        """Take the position; before sockets are accepted, so that nothing falls between."""
+        self.position = await select_last_change(self._database)
+
+    async def advance(self) -> None:
+        """Hand on all changes since the position, which moves past those that were told."""
+        more = True
+        while more:
+            head, changes = await select_changes(self._database, self.position, PAGE)
+            if head < self.position:
+                log.error("changes went back: was the database restored?", head=head, position=self.position)
+                self.position = head
+                return
+            if changes and self.concerned:
+                await self.concerned({change.clave for change in changes})
+            for change in changes:
+                self.position = change.id
+                self._tell(change)
+            more = len(changes) == PAGE
+        await self._tidy()
+
+    def _tell(self, change: Change) -> None:
+        try:
+            self._sockets.tell_change(change)
+        except Exception:  # one that cannot be told must not hold up the others
+            log.exception("a change was not told", tipo=change.tipo, clave=change.clave)
+
+    async def _tidy(self) -> None:
+        if time.monotonic() - self._tidied < TIDY_EVERY:
+            return
+        self._tidied = time.monotonic()
+        if deleted := await delete_changes(self._database, utc_now() - KEPT):
+            log.info("old changes forgotten", count=deleted)
