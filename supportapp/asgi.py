@@ -1,15 +1,19 @@
 """Joins the two doors before one desk: Socket.IO around Quart."""
 
+from collections.abc import Callable
 from typing import Any
 
 from supportapp.config import Settings, keep_private, load_settings
 from supportapp.desk.desk import Desk
+from supportapp.desk.follower import Follower
+from supportapp.desk.metrics import Metrics
 from supportapp.logs import configure_logging
 from supportapp.realtime.bus import Bus
 from supportapp.realtime.callers import Callers, header_values
 from supportapp.realtime.canary import Canary
-from supportapp.realtime.door import create_realtime
+from supportapp.realtime.door import create_server, open_door
 from supportapp.realtime.guard import Guard
+from supportapp.realtime.hub import Hub
 from supportapp.web.addresses import client_address
 from supportapp.web.app import create_web
 from supportapp.web.headers import file_headers
@@ -23,8 +27,10 @@ class Application:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.desk = Desk(settings)
-        self._realtime = create_realtime(self.desk)
+        metrics, self._realtime = Metrics(), create_server(settings)
+        hub = Hub(self._realtime, metrics)
+        self.desk = Desk(settings, hub, metrics)
+        open_door(self._realtime, hub, self.desk)
         self.bus = create_bus(self.desk)
         if settings.canary:
             self.desk.background.append(Canary(self.desk).run)
@@ -57,19 +63,21 @@ def create_bus(desk: Desk) -> Bus | None:
     """The bus of `desk` where `REDIS_URL` is set; it runs as long as the desk does."""
     if desk.settings.redis_url is None:
         return None
-    followers = (desk.dispatcher, desk.marks)
 
     def wake() -> None:
-        for follower in followers:
+        for follower in desk.followers:
             follower.wake()
 
     def changed(healthy: bool) -> None:
-        for follower in followers:
+        for follower in (desk.dispatcher, desk.marks):  # of changes that commands make, Redis does not tell
             follower.interval = LOOK_WOKEN if healthy else LOOK_ALONE
 
-    def moved() -> None:
-        desk.marks.wake()
-        bus.published()
+    def telling(follower: Follower) -> Callable[[], None]:
+        def moved() -> None:
+            follower.wake()
+            bus.published()
+
+        return moved
 
     bus = Bus(
         desk.settings.redis_url,
@@ -79,7 +87,8 @@ def create_bus(desk: Desk) -> Bus | None:
         verify=desk.settings.redis_verify,
     )
     desk.on_committed.append(bus.published)
-    desk.receipts.moved = moved
+    desk.receipts.moved = telling(desk.marks)
+    desk.identity.changed = telling(desk.changes)
     desk.metrics.watch("soporte_redis_healthy", "1 while Redis wakes this process", lambda: bus.healthy)
     desk.background.append(bus.run)
     return bus

@@ -3,11 +3,9 @@
 import asyncio
 import gc
 import logging
-import os
 import signal
 import socket
 import sys
-import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Protocol
@@ -16,11 +14,12 @@ from hypercorn.asyncio.lifespan import Lifespan
 from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.utils import LifespanFailureError, LifespanTimeoutError, wrap_app
 
-from supportapp.connection import Connection, ServerConfig, install
 from supportapp.errors import StartError
 from supportapp.listener import BACKLOG
 from supportapp.places import Places, most_connections
 from supportapp.tasks import end
+from supportapp.tcp import ServerConfig, TCPConnection, install
+from supportapp.watchdog import watch_the_end
 
 try:
     import uvloop
@@ -39,7 +38,6 @@ DRAIN_SECONDS = 0.8  # to hear everybody out: the way to a phone and back
 CUT_SECONDS = 0.3
 ACCEPTING_SECONDS = 0.01  # until what was accepted last is known
 LAST_SECONDS = 2.0  # for what was cut to be gone
-WATCHDOG_SECONDS = 10.0  # well before the platform's SIGKILL, usually 30 s
 GC_THRESHOLD = (20_000, 50, 100)  # p99 at 1,000 messages/s: 38.7 → 7.1 ms
 
 
@@ -184,7 +182,7 @@ class Runner:
         loop = asyncio.get_running_loop()
 
         async def serve() -> None:
-            await Connection(self.app, loop, self.config, self.context, {}, reader, writer)
+            await TCPConnection(self.app, loop, self.config, self.context, {}, reader, writer)
 
         task = loop.create_task(serve())
         self.connections.add(task)
@@ -214,16 +212,3 @@ class Runner:
             logging.getLogger(__name__).debug("start failed", exc_info=True)
             self.failure = str(error) if isinstance(error, StartError) else repr(error)
             await send({"type": "lifespan.startup.failed", "message": self.failure})
-
-
-def watch_the_end() -> None:
-    """From now on the process has `WATCHDOG_SECONDS`; harmless to repeat."""
-    watchdog = threading.Timer(WATCHDOG_SECONDS, give_up)
-    watchdog.daemon = True
-    watchdog.start()
-
-
-def give_up() -> None:
-    """The last resort, on a thread of its own: the loop hangs or a thread does not end."""
-    fail(f"Did not end within {WATCHDOG_SECONDS:.0f} s: leaving without waiting longer.")
-    os._exit(1)

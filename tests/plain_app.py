@@ -5,7 +5,7 @@ import sys
 import time
 from typing import Any
 
-from supportapp import connection, incoming, server
+from supportapp import incoming, server, tcp, watchdog
 from supportapp.errors import StartError
 from supportapp.listener import listen
 
@@ -93,11 +93,11 @@ def hurried(init: Any) -> Any:
 if __name__ == "__main__":
     fault = sys.argv[2] if len(sys.argv) > 2 else ""
     if fault == "hanging drain":
-        server.WATCHDOG_SECONDS = 0.5
+        watchdog.WATCHDOG_SECONDS = 0.5
     if fault == "slow start, impatient":
-        connection.ServerConfig.__init__ = hurried(connection.ServerConfig.__init__)
+        tcp.ServerConfig.__init__ = hurried(tcp.ServerConfig.__init__)
     if fault == "impatient":
         incoming.HEAD_SECONDS, incoming.BODY_SECONDS = 1.0, 1.5
-        connection.LINGER_SECONDS, connection.UNREAD_SECONDS, connection.SLOWEST = 0.5, 1.0, 16_000_000
+        tcp.LINGER_SECONDS, tcp.UNREAD_SECONDS, tcp.SLOWEST = 0.5, 1.0, 16_000_000
     listener = listen("127.0.0.1", int(sys.argv[1]))
     sys.exit(server.run(PlainApp(fault), listener, ready=lambda: print("ready", flush=True)))

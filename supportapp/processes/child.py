@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from supportapp.processes.link import ANSWERS_WITHIN, Line
-from supportapp.server import WATCHDOG_SECONDS
+from supportapp.watchdog import WATCHDOG_SECONDS
 
 SILENCE, MOST_SILENCES = 10.0, 3
 """Seconds without a sign of life, and how many times in a row until it is taken for dead. More than once: whoever

@@ -7,6 +7,7 @@ from typing import Any
 from werkzeug.http import parse_cookie
 
 from supportapp.desk.identity import Identity
+from supportapp.desk.tokens import tokens_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Callers:
 
     def of(self, scope: Any) -> Caller:
         """The caller, whichever of the person's tokens they show: a renewed one is as good as the first."""
-        tokens = parse_cookie(cookies_of(scope)).getlist("token")
+        tokens = tokens_in(parse_cookie(cookies_of(scope)))
         return Caller(self._identity.signed_for(tokens), self._address(scope))
 
 

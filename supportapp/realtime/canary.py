@@ -8,8 +8,8 @@ from functools import partial
 import structlog
 
 from supportapp.config import Settings
-from supportapp.desk.accounts import utc_now
 from supportapp.desk.desk import Desk
+from supportapp.desk.moment import utc_now
 from supportapp.desk.sending import new_client_id
 from supportapp.desk.viewer import ROBOT_DESK, ROBOT_USER
 from supportapp.realtime.robot import Robot, robot

@@ -1,33 +1,36 @@
-"""Puts the Socket.IO door together."""
+"""Puts the Socket.IO door together: a server, what the desk tells its sockets, and what they may ask of the desk."""
 
 from functools import partial
 
+from supportapp.config import Settings
 from supportapp.desk.desk import Desk
 from supportapp.realtime.admission import Admission
-from supportapp.realtime.connection import Connections
 from supportapp.realtime.events import Events
 from supportapp.realtime.heartbeat import Heartbeat
 from supportapp.realtime.hub import Hub
 from supportapp.realtime.server import NAMESPACE, Server
+from supportapp.realtime.signed_in import SignedIn
 
 
-def create_realtime(desk: Desk) -> Server:
-    """The Socket.IO server of `desk`; from now on the desk's messages reach its sockets."""
-    settings = desk.settings
+def create_server(settings: Settings) -> Server:
+    """A server whose sockets nobody answers yet."""
     server = Server(settings.origins, Admission(settings.sockets_per_person, settings.message_limit))
-    hub = Hub(server, desk.metrics.emitted)
-    connections = Connections(desk.identity, server, desk.metrics)
-    events = Events(desk, connections, hub)
-    server.on("connect", connections.connect, namespace=NAMESPACE)
-    server.on("disconnect", connections.disconnect, namespace=NAMESPACE)
-    server.on_event = events.hear
-    desk.connect_sockets(hub.deliver, hub.tell_mark, hub.show, hub.fail)
-    watch_sessions(server, desk)
-    desk.background.append(Heartbeat(desk, connections, hub).run)
-    server.eio.cors_allowed_origins = lambda origin, environ: desk.settings.admits(
+    server.eio.cors_allowed_origins = lambda origin, environ: settings.admits(
         origin, environ.get("HTTP_HOST", "")
     )
     return server
+
+
+def open_door(server: Server, hub: Hub, desk: Desk) -> None:
+    """Let people in, and bring what their sockets ask before `desk`."""
+    signed_in = SignedIn(desk.identity, desk.sessions, server, desk.metrics)
+    events = Events(desk, signed_in, hub)
+    server.on("connect", signed_in.connect, namespace=NAMESPACE)
+    server.on("disconnect", signed_in.disconnect, namespace=NAMESPACE)
+    server.on_event = events.hear
+    desk.changes.concerned = signed_in.judge_people
+    watch_sessions(server, desk)
+    desk.background.append(Heartbeat(desk, signed_in, hub).run)
 
 
 def watch_sessions(server: Server, desk: Desk) -> None:

@@ -8,17 +8,17 @@ from typing import Any
 import structlog
 
 from supportapp.desk import sending
-from supportapp.desk.batch import Pending, Saved
 from supportapp.desk.catching_up import Cursor, synchronise
 from supportapp.desk.desk import Desk
-from supportapp.desk.outcomes import acknowledgement, refusal
+from supportapp.desk.outcomes import Pending, Saved
 from supportapp.desk.pace import Buckets
 from supportapp.desk.viewer import Viewer
 from supportapp.desk.window import LARGEST_ID
+from supportapp.desk.wire import acknowledgement, refusal
 from supportapp.errors import SupportError
-from supportapp.realtime.connection import Connections
 from supportapp.realtime.hub import Hub
 from supportapp.realtime.outgoing import Answer
+from supportapp.realtime.signed_in import SignedIn
 from supportapp.store.database import DatabaseUnavailable
 
 RETRY_MS = 1000
@@ -34,9 +34,9 @@ log = structlog.get_logger("supportapp.events")
 class Events:
     """The events of the wire, by their names; anything else is ignored."""
 
-    def __init__(self, desk: Desk, connections: Connections, hub: Hub) -> None:
+    def __init__(self, desk: Desk, signed_in: SignedIn, hub: Hub) -> None:
         self._desk = desk
-        self._connections = connections
+        self._signed_in = signed_in
         self._hub = hub
         self._synchronising: dict[str, asyncio.Task[None]] = {}
         self._catching_up = Buckets(SYNC_BURST, SYNC_PER_SECOND)
@@ -49,8 +49,8 @@ class Events:
         }
 
     def hear(self, sid: str, name: str, arguments: list[Any], answer: Answer | None) -> None:
-        """One event of one socket. The viewer is the one that `Connections` has now; extra arguments are ignored."""
-        event, viewer = self._events.get(name), self._connections.viewers.get(sid)
+        """One event of one socket. The viewer is the one that `SignedIn` has now; extra arguments are ignored."""
+        event, viewer = self._events.get(name), self._signed_in.viewers.get(sid)
         if event is None or viewer is None:
             return
         try:
@@ -100,7 +100,7 @@ class Events:
     async def _synchronise(self, sid: str, viewer: Viewer, cursor: Cursor, answer: Answer) -> None:
         said = refusal(SupportError("ocupado"))
         try:
-            now = await self._connections.viewer_now(sid)
+            now = await self._signed_in.viewer_now(sid)
             said = await synchronise(self._desk.database, now, cursor)
         except SupportError as error:
             said = refusal(error)

@@ -7,8 +7,8 @@ import structlog
 
 from supportapp.desk.desk import Desk
 from supportapp.desk.viewer import ROBOT_USER
-from supportapp.realtime.connection import Connections
 from supportapp.realtime.hub import Hub
+from supportapp.realtime.signed_in import SignedIn
 from supportapp.store.database import DatabaseUnavailable
 from supportapp.store.messages import select_last_id_without, select_last_ids
 from supportapp.store.sequence import select_head
@@ -24,9 +24,9 @@ log = structlog.get_logger("supportapp.heartbeat")
 class Heartbeat:
     """`latido {ultimo, epoca}` to every socket once in `heartbeat_seconds`, as the table has it, not as we think."""
 
-    def __init__(self, desk: Desk, connections: Connections, hub: Hub) -> None:
+    def __init__(self, desk: Desk, signed_in: SignedIn, hub: Hub) -> None:
         self._desk = desk
-        self._connections = connections
+        self._signed_in = signed_in
         self._hub = hub
 
     async def run(self) -> None:
@@ -36,7 +36,7 @@ class Heartbeat:
             await asyncio.sleep(self._desk.settings.heartbeat_seconds / SLOTS)
             slot = (slot + 1) % SLOTS
             try:
-                await self._beat([sid for sid in self._connections.viewers if slot_of(sid) == slot])
+                await self._beat([sid for sid in self._signed_in.viewers if slot_of(sid) == slot])
             except DatabaseUnavailable:
                 continue
             except Exception:
@@ -45,8 +45,8 @@ class Heartbeat:
     async def _beat(self, sids: list[str]) -> None:
         for start in range(0, len(sids), AT_ONCE):
             some = sids[start : start + AT_ONCE]
-            await self._connections.judge(some)
-            known = {sid: viewer for sid in some if (viewer := self._connections.viewers.get(sid))}
+            await self._signed_in.judge(some)
+            known = {sid: viewer for sid in some if (viewer := self._signed_in.viewers.get(sid))}
             last = await select_last_ids(self._desk.database, sorted({v.usuario for v in known.values()}))
             head = await select_last_id_without(
                 self._desk.database, ROBOT_USER, await select_head(self._desk.database)

@@ -1,45 +1,44 @@
 """The only place that emits: one encoding for each event, one copy for each socket."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from engineio import packet as engine
 from socketio import packet
 
-from supportapp.desk.audience import audience, mark_rooms, room_of
+from supportapp.desk import wire
+from supportapp.desk.audience import audience, change_rooms, mark_rooms, room_of
+from supportapp.desk.metrics import Metrics
 from supportapp.errors import SupportError
 from supportapp.realtime.packets import Packet
 from supportapp.realtime.server import NAMESPACE, Server
+from supportapp.store.changes import Change
 from supportapp.store.marks import Move
-from supportapp.store.messages import Message, iso
+from supportapp.store.messages import Message
 
 
 class Hub:
-    """Emits to the sockets of this process; `emitted(event, sockets)` counts it."""
+    """Emits to the sockets of this process, and counts it: the desk's `Sockets`."""
 
-    def __init__(self, server: Server, emitted: Callable[[str, int], None]) -> None:
+    def __init__(self, server: Server, metrics: Metrics) -> None:
         self._server = server
-        self._emitted = emitted
+        self._metrics = metrics
 
     def deliver(self, message: Message, shown: bool) -> None:
         """A committed message: `mensaje_guardado` where it was shown before it was stored, else as news."""
         if shown:
-            payload = event_payload(message)
-            del payload["mensaje"]
-            self._emit("mensaje_guardado", payload, self._everybody(message))
+            self._emit("mensaje_guardado", wire.stored_news(message), self._everybody(message))
         else:
-            self._tell_news(message, event_payload(message))
+            self._tell_news(message, wire.news(message))
+        self._metrics.delivered(message)
 
     def show(self, message: Message) -> None:
         """A message that is not stored yet: the same events, marked `provisional`, without a number."""
-        payload = event_payload(message)
-        del payload["id"]
-        self._tell_news(message, payload | {"provisional": True})
+        self._tell_news(message, wire.provisional_news(message))
 
     def fail(self, message: Message, error: SupportError) -> None:
         """A message that was shown and can never be stored: `mensaje_fallido` to whoever saw it."""
-        payload = {"de": message.de_usuario, "id_cliente": message.id_cliente, "error": error.code}
-        self._emit("mensaje_fallido", payload, self._everybody(message))
+        self._emit("mensaje_fallido", wire.failed_news(message, error), self._everybody(message))
 
     def tell_mark(self, move: Move, read: bool) -> None:
         """`leido` where that mark moved, and `entregado` where more than that was delivered.
@@ -56,6 +55,10 @@ class Hub:
             self._emit("leido", leido, everybody - own)
         if not read or move.entregado_hasta > move.leido_hasta:
             self._emit("entregado", {**who, "hasta": move.entregado_hasta}, everybody)
+
+    def tell_change(self, change: Change) -> None:
+        """`cambio` to those who may know."""
+        self._emit("cambio", wire.change_news(change), self._sockets(change_rooms(change)))
 
     def tell_socket(self, sid: str, event: str, payload: dict[str, Any]) -> None:
         """`event` to one socket."""
@@ -82,16 +85,4 @@ class Hub:
         shared = engine.Packet(engine.MESSAGE, encoded)  # keeps its encoding: made once for all
         for eio_sid in sockets:
             self._server.put(eio_sid, shared)
-        self._emitted(event, len(sockets))
-
-
-def event_payload(message: Message) -> dict[str, Any]:
-    """What a client hears of a message; `fecha` is ISO 8601 UTC with milliseconds and Z."""
-    return {
-        "de": message.de_usuario,
-        "mensaje": message.mensaje,
-        "para": message.para_usuario,
-        "id": message.id,
-        "fecha": iso(message.fecha),
-        "id_cliente": message.id_cliente,
-    }
+        self._metrics.emitted(event, len(sockets))

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.clients.fixtures import desk, driver
+from tests.clients.fixtures import desk, driver, scanned_once
 
-__all__ = ["desk", "driver"]
+__all__ = ["desk", "driver", "scanned_once"]
 
 
 @pytest.fixture

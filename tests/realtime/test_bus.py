@@ -22,6 +22,7 @@ from tests.clients.running import RunningDesk, running_desk
 from tests.conftest import JWT_SECRET
 from tests.services.redis import Redis
 from tests.store.test_tls import self_signed
+from tests.tcp_server import TCPServer
 from tests.waiting import eventually
 
 WITHIN = 0.5
@@ -233,13 +234,12 @@ async def deaf(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
             writer.write(b"*3\r\n$9\r\nsubscribe\r\n$%d\r\n%b\r\n:1\r\n" % (len(channel), channel))
         if words[0] != b"SUBSCRIBE":
             writer.write(b":1\r\n" if words[0] == b"PUBLISH" else b"+OK\r\n")
-    writer.close()
 
 
 async def test_only_an_echo_through_the_subscription_is_a_proof_of_life() -> None:
     """Redis answers, but what is published does not arrive: a half-dead subscription looks like that."""
-    async with await asyncio.start_server(deaf, "127.0.0.1", 0) as server:
-        url = f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0"
+    async with TCPServer(deaf) as server:
+        url = f"redis://127.0.0.1:{server.port}/0"
         changes: list[bool] = []
         bus = Bus(url, lambda: None, lambda: "epoch", changes.append)
         task = asyncio.create_task(bus.run())

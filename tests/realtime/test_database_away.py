@@ -13,6 +13,7 @@ from supportapp.desk.committer import Offer
 from supportapp.desk.desk import Desk
 from supportapp.desk.directory import Directory
 from supportapp.desk.identity import Identity
+from supportapp.desk.moment import utc_now
 from supportapp.desk.outage import Outage
 from supportapp.desk.restoring import Spooled
 from supportapp.errors import StartError
@@ -310,6 +311,23 @@ async def test_a_session_ended_before_the_outage_writes_nothing_through_it(
     await insist(luis, "de ahora", f"{KEY}2")
 
 
+async def test_nor_does_one_that_its_process_has_yet_to_hear_of(
+    desk: RunningDesk, mariadb: MariaDB, database: Database
+) -> None:
+    """Signed out at another process; here the outage comes first, and both are heard of when it is over."""
+    cookie = desk.cookie("ana", iat=time.time() - 5)
+    (ana, _), luis = await desk.connect("ana", cookie), await desk.enter("luis")
+    await Identity(desk.app.settings, database, Directory()).close([cookie.removeprefix("token=")])
+    mariadb.kill()
+    await ana.emit("mensaje_privado", {"para": "admin", "mensaje": "de antes", "id_cliente": f"{KEY}1"})
+    assert (await luis.send("admin", "de ahora", id_cliente=f"{KEY}2"))["estado"] == "pendiente"
+    mariadb.start()
+    await ana.wait_for("disconnect", timeout=20)
+    await insist(luis, "de ahora", f"{KEY}2")
+    stored = await select_messages_after(database, "admin", 0, 10)
+    assert [row.mensaje for row in stored] == ["de ahora"]
+
+
 @pytest.mark.parametrize("how", ["revoked", "deactivated", "signed out"])
 async def test_nor_over_http(desk: RunningDesk, mariadb: MariaDB, database: Database, how: str) -> None:
     """A token that was good a moment ago may send through an outage; what came of it is known when it is over."""
@@ -327,9 +345,14 @@ async def test_nor_over_http(desk: RunningDesk, mariadb: MariaDB, database: Data
 
 
 async def end_session(desk: RunningDesk, database: Database, how: str, cookie: str) -> None:
-    """Elsewhere: this process hears of it only from the table."""
+    """By hand: this process hears of it only from the table of accounts and sessions, not of a change."""
     if how == "signed out":
-        await Identity(desk.app.settings, database, Directory()).close([cookie.removeprefix("token=")])
+        session = await desk.app.desk.identity.session(cookie.removeprefix("token="))
+        await desk.app.desk.sessions.write()
+        closed = {"sesion": session.key, "now": utc_now()}
+        assert (
+            await database.execute("UPDATE sesiones SET cerrada = :now WHERE sesion = :sesion", closed) == 1
+        )
         return
     change = {"revoked": "sesiones_desde = UTC_TIMESTAMP(6)", "deactivated": "activo = 0"}[how]
     await database.execute(f"UPDATE usuarios SET {change} WHERE usuario = 'ana'")

@@ -99,6 +99,19 @@ async def test_an_honest_page_comes_again_with_the_cookie_that_was_renewed_meanw
     assert (await ana.send("admin", "sigo aquí"))["ok"]
 
 
+async def test_the_name_that_no_other_host_can_set_comes_first(desk: RunningDesk) -> None:
+    luis, ana = desk.cookie("luis"), desk.cookie("ana").replace("token=", "__Host-token=")
+    for cookies, usuario in (
+        (f"{luis}; {ana}", "ana"),
+        (luis, "luis"),
+        (ana, "ana"),
+        (f"{luis}; __Host-token=x", "luis"),
+    ):
+        person, entered = await desk.connect(usuario, cookies)
+        assert entered["ok"]
+        assert (await person.send("admin", "hola", de=usuario))["ok"]
+
+
 async def test_of_two_cookies_named_token_the_first_that_stands_counts(desk: RunningDesk) -> None:
     old, good = desk.cookie("luis", exp=int(time.time()) - 5), desk.cookie("ana")
     for cookies in (f"token=another-programs; {old}; {good}", f"{good}; token=another-programs"):

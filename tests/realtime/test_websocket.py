@@ -6,12 +6,16 @@ from typing import Any
 
 import pytest
 from engineio import packet as engine
+from hypothesis import given
+from hypothesis import strategies as st
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import TextMessage
 
-from supportapp import connection
+from supportapp import tcp
+from supportapp.protocol import text_in
 from supportapp.realtime.outgoing import Acknowledgement, Outgoing, frame_of
 from supportapp.realtime.websocket import FRAMES, WebSocket
+from supportapp.store.messages import select_messages_after
 from tests.clients.running import RunningDesk
 from tests.raw_sockets import open_websocket, read_frame, text_frame
 
@@ -139,9 +143,9 @@ async def test_pipelined_messages_are_acknowledged_together(
     desk: RunningDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writes: list[bytes] = []
-    write = connection.Connection.write
+    write = tcp.TCPConnection.write
     monkeypatch.setattr(
-        connection.Connection, "write", lambda self, data: writes.append(data) or write(self, data)
+        tcp.TCPConnection, "write", lambda self, data: writes.append(data) or write(self, data)
     )
 
     def talk() -> list[str]:
@@ -160,3 +164,63 @@ async def test_pipelined_messages_are_acknowledged_together(
     assert acknowledged == list(range(60))
     assert shown == [str(n) for n in range(60)]
     assert 0 < len(writes) < 30
+
+
+@given(
+    st.text(max_size=300),
+    st.binary(min_size=4, max_size=4),
+    st.sampled_from([0x81, 0x01, 0x80, 0x82, 0x88, 0x89, 0xC1]),
+    st.sampled_from(["", "more", "less", "unmasked", "long", "longest", "no text"]),
+)
+def test_a_whole_text_is_read_as_the_library_reads_it_and_nothing_else_is(
+    text: str, key: bytes, first: int, wrong: str
+) -> None:
+    data = text.encode() if wrong != "no text" else text.encode() + b"\xff"
+    if wrong == "longest":
+        head = bytes([first, 0xFF]) + len(data).to_bytes(8)
+    elif len(data) > 125 or wrong == "long":
+        head = bytes([first, 0xFE]) + len(data).to_bytes(2)
+    else:
+        head = bytes([first, 0x80 | len(data)])
+    payload = bytes(byte ^ key[place % 4] for place, byte in enumerate(data))
+    frame = head + key + payload
+    frame = {
+        "more": frame + b"\x81",
+        "less": frame[:-1],
+        "unmasked": head[:1] + bytes([len(data) & 0x7F]) + data,
+    }.get(wrong, frame)
+    said = text_in(frame)
+    if not wrong and first == 0x81:
+        assert said == text
+    if said is not None:
+        connection = Connection(ConnectionType.SERVER)
+        connection.receive_data(frame)
+        assert list(connection.events()) == [TextMessage(data=said)]
+
+
+async def test_whole_messages_and_those_in_pieces_are_heard_in_their_order(desk: RunningDesk) -> None:
+    """Pieces of a frame, of a message, and several frames at once, among whole ones."""
+    socket, _ = await asyncio.to_thread(open_websocket, desk.app.settings.port, Cookie=desk.cookie("ana"))
+    with socket:
+        texts = [
+            f'42{number}["mensaje_privado",{{"para":"admin","mensaje":"uno {number}"}}]'
+            for number in range(8)
+        ]
+        frames = [text_frame(text) for text in texts]
+        begin, end = text_frame(texts[3][:9], opcode=0x01), text_frame(texts[3][9:], opcode=0x80)
+        pieces = [
+            text_frame("40"), frames[0], frames[1][:7], frames[1][7:], frames[2], begin, end, frames[4],
+            frames[5] + frames[6][:3], frames[6][3:] + text_frame("", opcode=0x89), frames[7],
+        ]  # fmt: skip
+        for piece in pieces:
+            await asyncio.to_thread(socket.sendall, piece)
+            await asyncio.sleep(0.03)
+        socket.settimeout(5)
+        heard: list[str] = []
+        while len(heard) < len(texts):
+            opcode, payload = await asyncio.to_thread(read_frame, socket)
+            if opcode == 1 and payload.startswith(b"43"):
+                heard.append(payload[2 : payload.index(b"[")].decode())
+        assert heard == [str(number) for number in range(8)]
+    rows = await select_messages_after(desk.app.desk.database, "ana", 0, 20)
+    assert [row.mensaje for row in rows] == [f"uno {number}" for number in range(8)]

@@ -39,7 +39,7 @@ class ServerConfig(Config):
         self.places = places
 
 
-class Connection(TCPServer):
+class TCPConnection(TCPServer):
     """A connection with a place among the others and a deadline for whatever its client has to do next.
 
     Its client has to finish what it sends (`Incoming.patience`), to take what it is sent, and to close after us.

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Protocol
 
 import structlog
@@ -12,9 +13,14 @@ from werkzeug.http import parse_cookie
 from supportapp.desk.audience import ADMINS, room_of
 from supportapp.desk.identity import Identity, Session
 from supportapp.desk.metrics import Metrics
+from supportapp.desk.sessions import Sessions
+from supportapp.desk.tokens import tokens_in
 from supportapp.desk.viewer import Viewer
 from supportapp.errors import InvalidSession, SupportError
 from supportapp.store.database import DatabaseUnavailable
+
+AT_ONCE = 200
+"""Sockets judged in one query."""
 
 log = structlog.get_logger("supportapp.sockets")
 
@@ -29,13 +35,12 @@ class Rooms(Protocol):
     def end(self, sid: str) -> None: ...
 
 
-class Connections:
+class SignedIn:
     """The signed-in person of every connected socket, by its sid."""
 
-    def __init__(self, identity: Identity, rooms: Rooms, metrics: Metrics) -> None:
-        self._identity = identity
-        self._rooms = rooms
-        self._metrics = metrics
+    def __init__(self, identity: Identity, seen: Sessions, rooms: Rooms, metrics: Metrics) -> None:
+        self._identity, self._seen = identity, seen
+        self._rooms, self._metrics = rooms, metrics
         self._sessions: dict[str, Session] = {}
         self._expiries: dict[str, asyncio.TimerHandle] = {}
         self.viewers: dict[str, Viewer] = {}
@@ -44,7 +49,7 @@ class Connections:
     async def connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         """Let a person in or refuse with a message; rooms come last, when nothing can fail any more."""
         try:
-            session = await self._identity.session(*tokens_in(environ.get("HTTP_COOKIE", "")))
+            session = await self._session_now(tokens_of(environ.get("HTTP_COOKIE", "")))
         except exceptions.ConnectionRefusedError:
             raise
         except InvalidSession:
@@ -55,6 +60,8 @@ class Connections:
             log.exception("connect failed")
             raise exceptions.ConnectionRefusedError("Servicio no disponible") from None
         viewer = session.viewer
+        address = environ["asgi.scope"]["caller"].address
+        self._seen.seen(session, address, environ.get("HTTP_USER_AGENT", ""))
         self._sessions[sid], self.viewers[sid] = session, viewer
         self._expiries[sid] = asyncio.get_running_loop().call_later(
             session.expires - time.time(), self._cut, sid
@@ -63,6 +70,14 @@ class Connections:
             await self._rooms.enter_room(sid, room)
         self._metrics.connects.inc()
         log.info("connected", usuario=viewer.usuario, rol=viewer.rol)
+
+    async def _session_now(self, tokens: Sequence[str]) -> Session:
+        """As `Identity.session`; what was read while somebody's right ended is read again."""
+        while True:
+            doubts = self._identity.trusted_tokens.doubts
+            session = await self._identity.session(*tokens)
+            if doubts == self._identity.trusted_tokens.doubts:
+                return session
 
     async def judge(self, sids: Iterable[str]) -> None:
         """Cut the sockets whose session has ended, and give the others the role that their account has now.
@@ -78,6 +93,13 @@ class Connections:
                 self._cut(sid)
             elif viewer != self.viewers[sid]:
                 await self._change(sid, viewer)
+
+    async def judge_people(self, names: AbstractSet[str]) -> None:
+        """Judge every socket of these people, as `judge`: something of their accounts or sessions changed."""
+        self._identity.trusted_tokens.doubt(names)
+        sids = [sid for sid, viewer in self.viewers.items() if viewer.usuario in names]
+        for start in range(0, len(sids), AT_ONCE):
+            await self.judge(sids[start : start + AT_ONCE])
 
     async def viewer_now(self, sid: str) -> Viewer:
         """The person of a socket, judged again; raises `SupportError` (`sesion`) where their session is over."""
@@ -118,11 +140,11 @@ def rooms_of(viewer: Viewer) -> list[str]:
     return [room_of(viewer.usuario), *([ADMINS] if viewer.is_admin else [])]
 
 
-def tokens_in(header: str) -> list[str]:
+def tokens_of(header: str) -> list[str]:
     """What may be the session's token in a Cookie header; refuses with the words of the reference system."""
     if not header.strip():
         raise exceptions.ConnectionRefusedError("No autenticado")
-    tokens = [token for token in parse_cookie(header).getlist("token") if token]
+    tokens = tokens_in(parse_cookie(header))
     if not tokens:
         raise exceptions.ConnectionRefusedError("Token no proporcionado")
     return tokens
