@@ -14,7 +14,7 @@ export class Connection {
     this.#socket = io({
       transports: ["websocket"],
       tryAllTransports: true,
-      reconnectionDelay: 2 * SHORTEST,
+      reconnectionDelay: SHORTEST,
       reconnectionDelayMax: LONGEST,
       randomizationFactor: 0.5,
     });

@@ -26,17 +26,11 @@ export class History {
     this.tidy();
   }
 
-  get last() {
-    return idOf(this.#rows().at(-1));
-  }
+  get last() { return idOf(this.#rows().at(-1)); }
 
-  get lastClient() {
-    return this.#rows().at(-1)?.dataset.idCliente;
-  }
+  get lastClient() { return this.#rows().at(-1)?.dataset.idCliente; }
 
-  get ids() {
-    return this.#rows().map(idOf);
-  }
+  get ids() { return this.#rows().map(idOf); }
 
   /** The last message of somebody else that has reached this page. */
   get lastArrived() {
@@ -73,18 +67,19 @@ export class History {
 
   async #catchUp() {
     const gap = this.gap;
-    const rows = await this.#tools.load(this.#url({ despues: gap ? this.#unread() : this.last, limite: PAGE + 1 }));
-    if (rows.filter(idOf).length > PAGE) return this.#startAgain();
-    if (gap) this.gap = false;
+    const rows = await this.#load({ despues: gap ? this.#unread() : this.last, limite: PAGE + 1 });
+    if (rows.filter(idOf).length > PAGE) {
+      this.gap ||= gap;
+      return this.#startAgain();
+    }
     this.#tools.arrived(this.#insert(rows, gap));
   }
 
   // Too far behind to add everything, or in doubt: the newest page, as at the first load.
   async #startAgain() {
-    const rows = await this.#tools.load(this.#url({}));
+    const rows = await this.#load({});
     const waiting = [...this.#list.querySelectorAll(".message-pending")];
     const last = this.last;
-    this.gap = false;
     this.#list.replaceChildren(...[...this.#list.querySelectorAll(".empty")], ...rows);
     this.#list.append(...waiting.filter((bubble) => !this.#find(bubble.dataset.de, bubble.dataset.idCliente)));
     rows.forEach((row) => this.#tools.process(row));
@@ -130,8 +125,11 @@ export class History {
     return first ? idOf(first) - 1 : this.last;
   }
 
-  #url(query) {
-    return `/soporte/mensajes?${new URLSearchParams({ con: this.con, ...query })}`;
+  // What is lost while it loads is lost after it.
+  #load(query, gap = this.gap) {
+    this.gap = false;
+    const rows = this.#tools.load(`/soporte/mensajes?${new URLSearchParams({ con: this.con, ...query })}`);
+    return rows.catch((error) => { this.gap ||= gap; throw error; });
   }
 
   #rows() {

@@ -21,7 +21,7 @@ export class Live {
   #over = false;
   #drawn = true;
 
-  /** tools: {status, heard, relay: {tabs, BroadcastChannel, usuario}, epoca, refresh(known), place(drawn), gap(), joined(), complete(), ended(), restart()} */
+  /** tools: {status, heard, relay: {tabs, BroadcastChannel, usuario}, epoca, refresh(known), place(drawn), gap(), joined(drawn), drawn(), complete(), ended(), restart()} */
   constructor(io, tools) {
     this.#tools = tools;
     this.#epoch = new Epoch(tools.epoca);
@@ -91,12 +91,12 @@ export class Live {
     if (state === "perdida") return this.#lost();
     this.#polling.stop();
     this.#tools.status.show("poniendo");
-    this.#tools.joined();
+    this.#tools.joined(this.#drawn);
     const drawn = this.#drawn || void this.catchUp();
     const answer = await this.#connection.ask("sincronizar", this.#epoch.cursor(this.#tools.place(drawn)));
     if (this.#know(answer) || !drawn) return;
     // A page just drawn lacks nothing where the desk has nothing newer: it need not ask for what it shows.
-    if (this.#drawn && answer.filas?.length === 0) this.#complete();
+    if (this.#drawn && answer.filas?.length === 0) this.#complete(this.#tools.drawn());
     else this.catchUp();
   }
 
@@ -118,7 +118,7 @@ export class Live {
     this.#connection.close();
     this.#polling.stop();
     this.#tools.status.show("poniendo");
-    this.#tools.joined();
+    this.#tools.joined(this.#drawn);
     this.catchUp();
   }
 
@@ -138,7 +138,7 @@ export class Live {
   #polled() {
     if (this.#connection.open || this.#over) return;
     this.#tools.status.show(this.#polling.on ? "sondeo" : navigator.onLine ? "reconectando" : "red");
-    if (this.#polling.on) this.#tools.joined();
+    if (this.#polling.on) this.#tools.joined(true);
   }
 
   #looked() {

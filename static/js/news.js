@@ -2,20 +2,21 @@
 export class News {
   #node;
   #texts;
-  #panel;
   #again;
+  #stay;
 
   constructor(node, texts) {
     this.#node = node;
     this.#texts = texts;
     addEventListener("resize", () => this.place());
     this.#find("reintentar").addEventListener("click", () => this.#again());
+    this.#find("seguir").addEventListener("click", () => this.#stay?.());
     this.#find("recargar").addEventListener("click", () => location.reload());
   }
 
-  place(panel = this.#panel) {
-    this.#panel = panel;
-    const foot = panel.querySelector(".chat-foot");
+  /** The window may be turned, and a part be missing, before there is an open conversation. */
+  place() {
+    const foot = document.querySelector("#panel .chat-foot");
     const list = document.querySelector(".sidebar");
     const place = foot.offsetParent || !list ? foot : list;
     if (this.#node.parentElement !== place) place.append(this.#node);
@@ -30,6 +31,13 @@ export class News {
 
   loaded() {
     this.#show("", "fallo", "reintentar");
+  }
+
+  /** The session ends soon unless somebody is there: `again` says so; null where that is no question. */
+  expiring(again) {
+    this.place();
+    this.#stay = again;
+    this.#show(again ? this.#texts.get("inactiva") : "", "inactiva", "seguir");
   }
 
   /** Whether a part of the page is missing, which only a new page can have. */

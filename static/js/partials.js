@@ -2,6 +2,8 @@
 import { serverClock } from "./now.js";
 
 const TIMEOUT = 15000;
+// The page asks by itself: that nobody is there must show, so none of these renews a session.
+const ALONE = { "HX-Request": "true", "Soporte-Fondo": "1" };
 
 export class PartialError extends Error {
   constructor(status) {
@@ -13,7 +15,7 @@ export class PartialError extends Error {
 /** The elements of the fragment at `url`; throws PartialError with the status, or whatever fetch throws. */
 export async function loadPartial(url, fetch = globalThis.fetch) {
   const response = await fetch(url, {
-    headers: { "HX-Request": "true", Accept: "text/html" },
+    headers: { ...ALONE, Accept: "text/html" },
     signal: AbortSignal.timeout(TIMEOUT),
   });
   if (!response.ok) throw new PartialError(response.status);
@@ -26,7 +28,7 @@ export async function loadPartial(url, fetch = globalThis.fetch) {
 export async function postForm(url, values, fetch = globalThis.fetch) {
   const response = await fetch(url, {
     method: "POST",
-    headers: { "HX-Request": "true" },
+    headers: ALONE,
     body: new URLSearchParams(values),
     signal: AbortSignal.timeout(TIMEOUT),
   });

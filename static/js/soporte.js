@@ -8,6 +8,7 @@ import { newIdentifier } from "./identifier.js";
 import { keep } from "./keeping.js";
 import { Leaving } from "./leaving.js";
 import { Live } from "./live.js";
+import { Living } from "./living.js";
 import { follow } from "./loading.js";
 import { News } from "./news.js";
 import { hearPage, serverClock } from "./now.js";
@@ -37,27 +38,31 @@ const title = new Title(document);
 const parts = new Parts(page.dataset, (some) => news.missing(some));
 const process = (element) => parts.process(element);
 const reader = new Reader(tellMark, document);
+const living = new Living(document, loadPartial, usuario);
 const tab = await thisTab(place, newIdentifier);
-let panel, history;
-const list = admin ? await openList() : null;
+let panel, history, older;
+// Only an admin's page has a list and a session that must be used, so only it loads the code for them.
+const [desk] = admin ? await Promise.all([parts.load("Lista"), process(page)]) : [];
+const list = desk && new desk.Conversations(find("lista-usuarios"), { lang, load: loadPartial, process, arrived: listed, now: () => serverClock.now() });
 
 const outgoing = new Outgoing(usuario, { admin, place, tab, texts, status, live: () => live, refresh, said: () => find("comprobacion").replaceChildren() });
 const live = new Live(io, {
   status,
-  heard: { mensaje_recibido: heard, mensaje_enviado: heard, mensaje_guardado: heard, mensaje_fallido: failed, entregado: marked("entregado"), leido: marked("leido") },
-  refresh: (known) => [history.con && history.refresh(), known ? list?.reload() : list?.refresh()],
+  heard: { mensaje_recibido: heard, mensaje_enviado: heard, mensaje_guardado: heard, mensaje_fallido: failed, entregado: marked("entregado"), leido: marked("leido"), cambio: (change) => living.shows(change) && live.catchUp() },
+  refresh: (known) => [history.con && history.refresh(), known ? list?.reload() : list?.refresh(), living.refresh()],
+  drawn: () => living.refresh(),
   place: cursor, epoca: page.dataset.epoca,
   gap: () => { history.gap = true; outgoing.lost(); },
-  joined: () => { reader.forget(); outgoing.offer(); },
+  joined: (drawn) => { history.gap ||= !drawn; reader.forget(); outgoing.offer(); }, // what was read before it may be older than this
   looked: () => reader.check(history),
   relay: { tabs: outgoing.tabs, BroadcastChannel: place.BroadcastChannel, usuario },
-  complete: () => outgoing.complete(),
+  // HTMX is only for older messages there: on a slow line the socket's first words must not wait for it.
+  complete: () => { outgoing.complete(); older ??= admin || process(panel); },
   ended: () => outgoing.close(),
   restart: () => restart(place.sessionStorage),
 });
 
 openPanel();
-if (!admin) process(panel);
 outgoing.offer();
 new Leaving(document.querySelector("form[action='/logout']"), find("salida"), { usuario, place, texts, outbox: outgoing.outbox, gone: () => { live.end("fuera"); outgoing.close(true); title.name = document.querySelector(".brand").textContent; } });
 find("comprobar").addEventListener("click", async ({ currentTarget: button }) => {
@@ -67,14 +72,9 @@ find("comprobar").addEventListener("click", async ({ currentTarget: button }) =>
 follow(document, { trigger: (element, name) => parts.trigger(element, name), swapped, failed: (again) => news.failed(again) });
 document.addEventListener("copy", copied);
 addEventListener("resize", () => reader.check(history));
-keep({ usuario, place, tick: () => list?.tick(), last: () => cursor().desde });
+keep({ usuario, place, idle: Number(page.dataset.inactividad), Idleness: desk?.Idleness, tick: () => list?.tick(), last: () => cursor().desde, warn: (again) => news.expiring(again) });
 
-// Only an admin's page has a list, so only it loads the code for one.
-async function openList() {
-  const [part] = await Promise.all([parts.load("Lista"), process(page)]);
-  const arrived = (row) => row.dataset.usuario !== history.con && announcer.conversation(row);
-  return part && new part.Conversations(find("lista-usuarios"), { lang, load: loadPartial, process, arrived, now: () => serverClock.now() });
-}
+function listed(row) { if (row.dataset.usuario !== history.con) announcer.conversation(row); }
 
 function openPanel() {
   panel = find("panel");
@@ -82,7 +82,7 @@ function openPanel() {
   outgoing.open(panel, history);
   if (list) list.current = history.con;
   page.classList.toggle("desk-open", Boolean(history.con));
-  news.place(panel);
+  news.place();
   find("comprobar").hidden = !history.con;
   title.name = panel.dataset.titulo;
   reader.check(history);
@@ -91,7 +91,7 @@ function openPanel() {
 function swapped({ sourceElement }) {
   news.loaded();
   if (find("panel") === panel) {
-    news.place(panel);
+    news.place();
     history.tidy();
     list?.tidy();
     return sourceElement.id === "filtro" && list?.filtered((count, more) => announcer.found(count, more));
@@ -122,10 +122,7 @@ function shown(bubble) {
 function failed(message) { if (outgoing.failed(message)) announcer.say(texts.get("retirado", { nombre: nameOf(page, message.de) })); }
 
 function marked(state) {
-  return (mark) => {
-    history.mark(state, mark);
-    if (state === "leido") list?.read(mark.con, mark.sin_leer);
-  };
+  return (mark) => { history.mark(state, mark); if (state === "leido") list?.read(mark.con, mark.sin_leer); };
 }
 
 // Up to where the page is complete. The list is read before the conversation: of a page just drawn it is what counts.

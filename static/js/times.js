@@ -7,7 +7,7 @@ const STEPS = [
   ["day", 86400, 7 * 86400],
 ];
 
-const two = (number) => String(number).padStart(2, "0");
+export const two = (number) => String(number).padStart(2, "0");
 
 export const clock = (date) => `${two(date.getHours())}:${two(date.getMinutes())}`;
 

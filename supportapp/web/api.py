@@ -1,7 +1,6 @@
 """The JSON routes of the reference system, with pages and without holding a history in memory."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import orjson
 from quart import Blueprint, Response
@@ -10,8 +9,9 @@ from quart_schema import document_response, security_scheme, validate_querystrin
 
 from supportapp.desk import reading
 from supportapp.desk.viewer import Viewer
+from supportapp.desk.wire import row
 from supportapp.store.conversations import select_desk_conversations
-from supportapp.store.messages import Message, iso
+from supportapp.store.messages import Message
 from supportapp.web.answers import json_error
 from supportapp.web.current import desk
 from supportapp.web.guards import admins_only, signed_in
@@ -67,7 +67,7 @@ async def messages_response(viewer: Viewer, con: str, page: Page) -> Response:
     window = page.window()
     if window is not None:
         found = await reading.messages(desk().database, viewer, con, window)
-        return json_response([wire(message) for message in found])
+        return json_response([row(message) for message in found])
     rows = reading.everything(desk().database, viewer, con)
     first = await anext(rows, None)  # fails here, while a status can still be sent
     response = Response("[]" if first is None else json_array(first, rows), mimetype="application/json")
@@ -77,23 +77,13 @@ async def messages_response(viewer: Viewer, con: str, page: Page) -> Response:
 
 async def json_array(first: Message, rows: AsyncIterator[Message]) -> AsyncIterator[bytes]:
     """`[…]` in pieces; a database that fails on the way leaves it unfinished, which no reader takes for all."""
-    buffer = bytearray(b"[" + orjson.dumps(wire(first)))
+    buffer = bytearray(b"[" + orjson.dumps(row(first)))
     async for message in rows:
-        buffer += b"," + orjson.dumps(wire(message))
+        buffer += b"," + orjson.dumps(row(message))
         if len(buffer) >= CHUNK:
             yield bytes(buffer)
             buffer.clear()
     yield bytes(buffer + b"]")
-
-
-def wire(message: Message) -> dict[str, Any]:
-    return {
-        "id": message.id,
-        "de_usuario": message.de_usuario,
-        "para_usuario": message.para_usuario,
-        "mensaje": message.mensaje,
-        "fecha": iso(message.fecha),
-    }
 
 
 def json_response(value: object) -> Response:

@@ -1,7 +1,21 @@
 """Builds the HTTP application for a desk."""
 
+from markupsafe import Markup
+
 from supportapp.desk.desk import Desk
-from supportapp.web import api, arrival, guards, headers, health, metrics, pages, partials, sending, session
+from supportapp.web import (
+    account,
+    api,
+    arrival,
+    guards,
+    headers,
+    health,
+    metrics,
+    pages,
+    partials,
+    sending,
+    session,
+)
 from supportapp.web.addresses import NameInPath
 from supportapp.web.answers import register_answers
 from supportapp.web.attempts import Attempts
@@ -12,17 +26,18 @@ from supportapp.web.i18n import load_catalogues
 from supportapp.web.openapi import describe
 from supportapp.web.static import StaticFiles
 
-DOORS = (session, pages, partials, sending, api, health, arrival)
+DOORS = (session, account, pages, partials, sending, api, health, arrival)
 
 
 def create_web(desk: Desk) -> Web:
     """The HTTP door of `desk`; starting and stopping the desk is the caller's."""
-    security = headers.security_headers(desk.settings)
     app = Web("supportapp.web", static_folder=None)
     app.request_class = BoundedRequest
     app.url_map.converters["nombre"] = NameInPath
     static = StaticFiles(app.asgi_app, headers.file_headers())
     app.asgi_app = static  # type: ignore[method-assign]
+    app.style = Markup(static.text("css/soporte.css"))  # noqa: S704  # our own file
+    security = headers.security_headers(desk.settings, app.style)
     app.desk = desk
     app.attempts = Attempts(desk.settings.sign_in_limit)
     app.reads = Attempts(desk.settings.read_limit)

@@ -2,23 +2,31 @@
 
 from typing import Any
 
+from quart import request
 from quart.typing import ResponseTypes
 
-from supportapp.desk.tokens import LIFETIME
-from supportapp.web.current import desk
+from supportapp.desk.tokens import COOKIE, HOST_COOKIE
+from supportapp.web.current import PROBE, desk
 
-TOKEN = "token"  # noqa: S105  # its name, as the contract has it
 LANGUAGE = "lang"
-PROBE = "prueba"
 YEAR = 365 * 24 * 3600
 
 
-def set_token(response: ResponseTypes, token: str) -> None:
-    response.set_cookie(TOKEN, token, max_age=LIFETIME, **attributes())
+def set_token(response: ResponseTypes, token: str, rol: str) -> None:
+    """The session's of somebody in this role; over https under a name that no other host of the domain can set, and nothing is left under the other."""
+    lasting = attributes() | {"max_age": desk().identity.limits(rol).idle}
+    if not secure():
+        response.set_cookie(COOKIE, token, **lasting)
+        return
+    response.set_cookie(HOST_COOKIE, token, **lasting)
+    if COOKIE in request.cookies:
+        response.delete_cookie(COOKIE, **attributes())
 
 
 def clear_token(response: ResponseTypes) -> None:
-    response.delete_cookie(TOKEN, **attributes())
+    response.delete_cookie(COOKIE, **attributes())
+    if secure():
+        response.delete_cookie(HOST_COOKIE, **attributes())
 
 
 def set_language(response: ResponseTypes, lang: str) -> None:
@@ -30,9 +38,14 @@ def set_probe(response: ResponseTypes) -> None:
 
 
 def sets_token(response: ResponseTypes) -> bool:
-    return any(value.startswith(f"{TOKEN}=") for value in response.headers.getlist("Set-Cookie"))
+    names = (f"{COOKIE}=", f"{HOST_COOKIE}=")
+    return any(value.startswith(names) for value in response.headers.getlist("Set-Cookie"))
+
+
+def secure() -> bool:
+    """Whether people come over https."""
+    return desk().settings.public_origin.startswith("https:")
 
 
 def attributes() -> dict[str, Any]:
-    secure = desk().settings.public_origin.startswith("https:")
-    return {"httponly": True, "samesite": "Lax", "secure": secure, "path": "/"}
+    return {"httponly": True, "samesite": "Lax", "secure": secure(), "path": "/"}

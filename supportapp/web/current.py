@@ -6,6 +6,7 @@ from urllib.parse import quote
 from quart import Quart, current_app, g, request
 
 from supportapp.desk.desk import Desk
+from supportapp.desk.identity import Session
 from supportapp.desk.viewer import Viewer
 from supportapp.web.addresses import client_address, path_of, same_site_path
 from supportapp.web.attempts import Attempts
@@ -13,15 +14,18 @@ from supportapp.web.drawing import Drawing
 from supportapp.web.i18n import LANGUAGES, SOURCE_LANGUAGE
 
 HOME = "/soporte"
+PROBE = "prueba"
+"""The cookie that the pages for signing in and registering leave."""
 
 
 class Web(Quart):
-    """The HTTP application with what its routes need; `create_web` fills it."""
+    """The HTTP application with what its routes need; `create_web` fills it. `style`: the style sheet, if it is bundled."""
 
     desk: Desk
     drawing: Drawing
     attempts: Attempts
     reads: Attempts
+    style: str
 
 
 def web() -> Web:
@@ -30,6 +34,11 @@ def web() -> Web:
 
 def desk() -> Desk:
     return web().desk
+
+
+def current_session() -> Session:
+    """The one in which this request was made; a guard has put it there."""
+    return cast(Session, g.session)
 
 
 def language() -> str:
@@ -48,7 +57,13 @@ def text(sentence: str) -> str:
 def render(template: str, **context: Any) -> str:
     """`template` in the reader's language, with the names every template may use."""
     viewer: Viewer | None = g.get("viewer")
-    return web().drawing.draw(language(), template, {"viewer": viewer, "return_to": return_to(), **context})
+    names = {"viewer": viewer, "return_to": return_to(), "style": style_for(viewer)}
+    return web().drawing.draw(language(), template, {**names, **context})
+
+
+def style_for(viewer: Viewer | None) -> str:
+    """The style sheet where it is better written into the page than fetched: nobody signed in here and fetched it then."""
+    return web().style if viewer and PROBE not in request.cookies else ""
 
 
 def return_to() -> str:

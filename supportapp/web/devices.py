@@ -20,14 +20,15 @@ PART = re.compile(r"[0-9a-f]{32}")
 def known_device(cuenta: str) -> str | None:
     """The browser's own random name, if it has signed in to `cuenta` (folded) before."""
     name, signatures = device()
-    wanted = sign(name, cuenta)
-    return name if any(hmac.compare_digest(wanted, signature) for signature in signatures) else None
+    wanted = [sign(name, cuenta, secret) for secret in desk().settings.secrets]
+    known = [hmac.compare_digest(one, signature) for one in wanted for signature in signatures]
+    return name if any(known) else None
 
 
 def remember_device(response: ResponseTypes, cuenta: str) -> None:
     """Let the browser prove later that it has signed in to `cuenta`."""
     name, signatures = device()
-    own = sign(name, cuenta)
+    own = sign(name, cuenta, desk().settings.secrets[0])
     kept = [own, *(signature for signature in signatures if signature != own)][:MOST_ACCOUNTS]
     response.set_cookie(
         DEVICE,
@@ -45,8 +46,7 @@ def device() -> tuple[str, list[str]]:
     return name, [signature for signature in signatures if PART.fullmatch(signature)]
 
 
-def sign(name: str, cuenta: str) -> str:
+def sign(name: str, cuenta: str, secret: str) -> str:
     """A key of its own: no token of a session can be taken for one of these, nor the other way round."""
-    secret = desk().settings.jwt_secret.get_secret_value().encode()
-    key = hmac.digest(secret, b"dispositivo", hashlib.sha256)
+    key = hmac.digest(secret.encode(), b"dispositivo", hashlib.sha256)
     return hmac.digest(key, f"{name} {cuenta}".encode(errors="replace"), hashlib.sha256).hex()[:32]

@@ -9,6 +9,8 @@ from markupsafe import Markup, escape
 
 from supportapp.web.links import spans
 
+WEEK = 7 * 24 * 60
+
 
 def ahora_ms() -> int:
     """This moment in milliseconds since 1970, for the page's own clock."""
@@ -29,13 +31,15 @@ def dia(fecha: datetime) -> str:
 
 
 def dia_largo(fecha: datetime, lang: str) -> str:
-    """The day in words, such as «15 de enero de 2026»."""
+    """The day in words, such as «jueves, 15 de enero de 2026», as the page's script would write it."""
     return in_words(fecha.date(), lang)
 
 
 def hace(fecha: datetime, lang: str, now: str) -> str:
-    """How long ago, in few letters, such as «hace 5 min»; within the minute, or by a fast clock, `now`."""
+    """How long ago, in few letters, such as «hace 5 min»; within the minute, or by a fast clock, `now`; after a week the day."""
     minutes = minutes_since(fecha)
+    if minutes >= WEEK:
+        return f"{fecha:%d/%m/%Y}"  # «hace 2 m» would be read as minutes; the page's script writes the same
     return now if minutes < 1 else lasting(minutes, lang, ago=True)
 
 
@@ -51,7 +55,7 @@ def minutes_since(fecha: datetime) -> int:
 # Babel takes 50 µs for each of these, and a list has a hundred of them.
 @lru_cache(maxsize=4096)
 def in_words(day: date, lang: str) -> str:
-    return format_date(day, format="long", locale=lang)
+    return format_date(day, format="full", locale=lang)
 
 
 @lru_cache(maxsize=4096)

@@ -8,6 +8,7 @@ import structlog
 from quart import abort, g, request
 from quart.typing import ResponseTypes
 
+from supportapp.desk.tokens import tokens_in
 from supportapp.desk.viewer import Viewer
 from supportapp.errors import InvalidSession
 from supportapp.store.database import DatabaseUnavailable
@@ -82,7 +83,8 @@ async def load_viewer(*, admins: bool) -> Viewer:
         count_read("direccion", address())
         raise AccessError("bad_token", admins=admins) from None
     count_read("persona", session.viewer.usuario)
-    g.viewer, g.renewal = session.viewer, session.renewal
+    desk().sessions.seen(session, address(), request.headers.get("User-Agent", ""))
+    g.viewer, g.session, g.renewal = session.viewer, session, session.renewal
     if admins and not session.viewer.is_admin:
         raise AccessError("no_admin", admins=True)
     return session.viewer
@@ -90,7 +92,7 @@ async def load_viewer(*, admins: bool) -> Viewer:
 
 def tokens_of_request(*, admins: bool) -> list[str]:
     """What may be the session's token, in the browser's order; raises `AccessError` without any."""
-    tokens = [token for token in request.cookies.getlist(cookies.TOKEN) if token]
+    tokens = tokens_in(request.cookies)
     if not tokens:
         count_read("direccion", address())
         raise AccessError("no_token", admins=admins)
@@ -123,8 +125,9 @@ async def refuse_cross_site() -> None:
 
 
 async def keep_session(response: ResponseTypes) -> ResponseTypes:
-    """An active session renews, unless this very answer signs in or out."""
+    """A session in use renews, unless this very answer signs in or out; what an admin's page asks by itself is no use."""
     renewal = g.get("renewal")
-    if renewal and not cookies.sets_token(response):
-        cookies.set_token(response, renewal)
+    alone = renewal and g.viewer.is_admin and "Soporte-Fondo" in request.headers
+    if renewal and not alone and not cookies.sets_token(response):
+        cookies.set_token(response, renewal, g.viewer.rol)
     return response

@@ -1,6 +1,8 @@
 """Headers of every answer: what browsers may do with it, that it is not kept, and how it is packed."""
 
+from base64 import b64encode
 from collections.abc import Awaitable, Callable
+from hashlib import sha256
 
 import brotli
 from quart import request
@@ -25,10 +27,10 @@ QUALITY = 5
 """Of brotli, 0-11: 5 packs a page of 40 KB within a millisecond, a twentieth smaller than 4."""
 
 
-def security_headers(settings: Settings) -> dict[str, str]:
-    """The same for every answer of the application."""
+def security_headers(settings: Settings, style: str = "") -> dict[str, str]:
+    """The same for every answer of the application; `style` stands in the pages."""
     secure = Secure(
-        csp=content_security_policy(settings),
+        csp=content_security_policy(settings, style),
         coop=CrossOriginOpenerPolicy().same_origin(),
         corp=CrossOriginResourcePolicy().same_origin(),
         hsts=StrictTransportSecurity().max_age(YEAR) if settings.public_origin.startswith("https:") else None,
@@ -49,14 +51,15 @@ def file_headers() -> dict[str, str]:
     return dict(secure.header_items())
 
 
-def content_security_policy(settings: Settings) -> ContentSecurityPolicy:
-    """Nothing inline, nothing evaluated, nothing from elsewhere; browsers differ on whether 'self' is a WebSocket."""
+def content_security_policy(settings: Settings, style: str) -> ContentSecurityPolicy:
+    """Nothing inline but `style`, nothing evaluated, nothing from elsewhere; browsers differ on whether 'self' is a WebSocket."""
+    own = [f"'sha256-{b64encode(sha256(style.encode()).digest()).decode()}'"] if style else []
     sockets = [origin.replace("http", "ws", 1) for origin in settings.origins if "[" not in origin]
     return (
         ContentSecurityPolicy()
         .default_src("'none'")
         .script_src("'self'")
-        .style_src("'self'")
+        .style_src("'self'", *own)
         .img_src("'self'", "data:")
         .connect_src("'self'", *sockets)
         .form_action("'self'")

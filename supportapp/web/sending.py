@@ -4,11 +4,11 @@ from quart import Blueprint, Response, jsonify, redirect, request
 from quart.typing import ResponseReturnValue
 
 from supportapp.desk import reading
-from supportapp.desk.batch import Pending, Saved
-from supportapp.desk.outcomes import acknowledgement, refusal
+from supportapp.desk.outcomes import Pending, Saved
 from supportapp.desk.sending import new_client_id
 from supportapp.desk.viewer import Viewer
 from supportapp.desk.window import Window
+from supportapp.desk.wire import acknowledgement, refusal
 from supportapp.errors import NotFound, SupportError
 from supportapp.store.database import DatabaseUnavailable
 from supportapp.web.addresses import in_path

@@ -8,6 +8,7 @@ from quart.typing import ResponseReturnValue, ResponseTypes
 from werkzeug.datastructures import MultiDict
 
 from supportapp.desk.accounts import LONGEST_NAME
+from supportapp.desk.tokens import tokens_in
 from supportapp.errors import N_, FormErrors
 from supportapp.store.database import DatabaseUnavailable
 from supportapp.store.users import User, fold
@@ -47,8 +48,7 @@ async def login() -> ResponseReturnValue:
     if await viewer_or_none():
         return redirect(target, 303)
     if cookies_are_lost():
-        secure = desk().settings.public_origin.startswith("https:")
-        return sign_in_form("", target, NO_SECURE_COOKIES if secure else NO_COOKIES)
+        return sign_in_form("", target, NO_SECURE_COOKIES if cookies.secure() else NO_COOKIES)
     return sign_in_form("", target)
 
 
@@ -135,7 +135,7 @@ async def logout() -> ResponseReturnValue:
     response = redirect("/login", 303)
     cookies.clear_token(response)
     try:
-        await desk().identity.close(request.cookies.getlist(cookies.TOKEN))
+        await desk().identity.close(tokens_in(request.cookies))
     except DatabaseUnavailable:  # whoever goes must get away: the device forgets the token all the same
         log.warning("signed out while the database is away, the token's copies live until it expires")
     # Not "storage": the messages somebody chose to keep for the next time are there; the page clears the rest.
@@ -152,7 +152,7 @@ async def set_lang(lang: str) -> ResponseReturnValue:
 
 def signed_in_response(user: User, target: str) -> ResponseTypes:
     response = redirect(target, 303)
-    cookies.set_token(response, desk().identity.issue(user.usuario, user.nombre, user.rol))
+    cookies.set_token(response, desk().identity.issue(user.usuario, user.nombre, user.rol), user.rol)
     remember_device(response, fold(user.usuario))
     log.info("signed in", usuario=user.usuario)
     return response

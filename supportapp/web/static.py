@@ -65,6 +65,7 @@ class StaticFiles(ServeStaticASGI):
 
     def __init__(self, application: ASGIFramework, headers: dict[str, str], root: Path = STATIC) -> None:
         self._headers = headers
+        self._root = root
         self._version = version(root)
         self._bundled = bundled(root, self._version)
         super().__init__(
@@ -79,6 +80,11 @@ class StaticFiles(ServeStaticASGI):
     def url(self, path: str) -> str:
         """The address of `path`, such as `js/soporte.js`."""
         return f"/static/{self._bundled.get(path, f'{self._version}/{path}')}"
+
+    def text(self, path: str) -> str:
+        """What the bundle made of `path`, to stand in a page; empty where files are served as they are written."""
+        name = self._bundled.get(path)
+        return (self._root / BUNDLE / name).read_text(encoding="utf-8") if name else ""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # two spellings of ASGI
         if scope["type"] == "http" and scope["path"] not in self.files:

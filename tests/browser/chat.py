@@ -1,14 +1,15 @@
 """A running chat and the people in front of it: `ana = await chat.enter("ana")`, `await ana.send("hola")`."""
 
+import asyncio
 import re
 import signal
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Route, expect
 
 from tests.clients.people import token
 from tests.processes import SECRET, Running
@@ -47,6 +48,10 @@ class Person:
         """Switch to this conversation with the mouse."""
         await self.row(usuario).locator("a").click()
         await expect(self.page.locator("#usuarioActual")).to_have_value(usuario)
+
+    async def scroll(self, top: int) -> None:
+        """The log's offset from the newest message in pixels, 0 or less."""
+        await self.log.evaluate("(chat, top) => { chat.scrollTop = top; }", top)
 
     async def hide(self, hidden: bool = True) -> None:
         """The tab goes to the background, or comes back."""
@@ -144,6 +149,24 @@ class Chat:
         if live:
             await expect(person.line).to_have_text("En directo")
         return person
+
+    async def draw(self, page: Page, path: str) -> Callable[[], Awaitable[Person]]:
+        """Show `path` without its script, which comes when what is returned is called: then the page is live."""
+        drawn, go = asyncio.Event(), asyncio.Event()
+
+        async def late(route: Route) -> None:
+            drawn.set()
+            await go.wait()
+            await route.continue_()
+
+        async def become_live() -> Person:
+            go.set()
+            return await opening
+
+        await page.route(re.compile(r"/soporte-\w+\.js$"), late)
+        opening = asyncio.create_task(self.show(page, path, live=True))
+        await drawn.wait()
+        return become_live
 
     async def close(self) -> None:
         for context in self._contexts:

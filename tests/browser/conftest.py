@@ -11,8 +11,9 @@ import pytest_asyncio
 from playwright.async_api import Browser
 
 from supportapp.config import Settings
+from supportapp.store.access import update_password
 from supportapp.store.database import Database
-from supportapp.store.users import insert_user, update_password
+from supportapp.store.users import insert_user
 from tests.browser.chat import Chat
 from tests.browser.chromium import chromium
 from tests.conftest import ADMINS, JOINED, PASSWORD_HASH, PEOPLE

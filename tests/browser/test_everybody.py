@@ -163,10 +163,10 @@ async def test_axe_finds_nothing_serious(chat: Chat, scheme: str) -> None:
     await expect(open_desk.bubble("respuesta")).to_have_attribute("data-id", "3")
     pages = [ana.page, desk.page, open_desk.page]
     chat.expected = ("404",)
-    for path in ("/login", "/registro", "/nada", "/logout"):
+    for path in ("/login", "/registro", "/nada", "/logout", "/cuenta"):
         page = (
             await chat.visit(color_scheme=scheme)
-            if path != "/logout"
+            if path not in ("/logout", "/cuenta")
             else (await chat.another_tab(luis)).page
         )
         await page.goto(path)

@@ -62,21 +62,11 @@ async def test_what_comes_between_the_page_and_its_socket_is_shown(
     await talk(chat)
     page = await chat.visit()
     await chat.sign_in(page, usuario)
-    drawn, told = asyncio.Event(), asyncio.Event()
-
-    async def late(route: Route) -> None:
-        drawn.set()
-        await told.wait()
-        await route.continue_()
-
-    await page.route(re.compile(r"/soporte-\w+\.js$"), late)
-    opening = asyncio.create_task(chat.show(page, path, live=True))
-    await drawn.wait()
+    become_live = await chat.draw(page, path)
     writer = await chat.enter("elena", "/soporte/c/ana")
     await writer.send("justo ahora")
     await expect(writer.bubble("justo ahora")).to_have_attribute("data-id", "3")
-    told.set()
-    person = await opening
+    person = await become_live()
     await expect(person.bubble("justo ahora")).to_be_visible()
 
 
@@ -105,6 +95,49 @@ async def test_in_another_tab_it_is_fetched_once_too(chat: Chat) -> None:
     await expect(other.bubble("en las dos")).to_have_attribute("data-id", "3")
     await asyncio.sleep(QUIET)
     assert len(partials(asked)) <= 2  # the tab that sends may give it up before or after it is told
+
+
+async def test_the_socket_speaks_before_htmx_is_asked_for(chat: Chat) -> None:
+    """Who wrote more than a page shows needs it for older messages: on a slow line that can wait, being live cannot."""
+    page = await chat.visit()
+    await chat.sign_in(page, "ana")
+    for number in range(51):
+        form = {"para": "admin", "mensaje": f"mensaje {number}"}
+        await page.request.post("/soporte/mensajes", form=form, max_redirects=0)
+    lines: list[str | None] = []
+
+    async def note(route: Route) -> None:
+        lines.append(await page.locator("#conexion-texto").text_content())
+        await route.continue_()
+
+    await page.route("**/htmx*.js", note)
+    ana = await chat.show(page, "/soporte", live=True)
+    await ana.log.evaluate("chat => chat.scrollTo(0, -chat.scrollHeight)")
+    await expect(ana.bubble("mensaje 0")).to_be_attached()
+    assert lines == ["En directo"]
+
+
+# Until `begin` is called, the page does not get to know what it asks the browser for first.
+WAITS = """const { query } = navigator.locks;
+    navigator.locks.query = () => new Promise((go) => { window.begin = go; window.waits(); }).then(() => query.call(navigator.locks));"""
+HAPPENS = """for (const event of ["resize", "online", "focus", "pageshow"]) dispatchEvent(new Event(event));
+    for (const event of ["visibilitychange", "copy"]) document.dispatchEvent(new Event(event));"""
+
+
+@pytest.mark.parametrize(
+    ("usuario", "path"), [("ana", "/soporte"), ("admin", "/soporte"), ("admin", "/soporte/c/ana")]
+)
+async def test_what_happens_to_a_window_while_its_page_begins(chat: Chat, usuario: str, path: str) -> None:
+    page, waits = await chat.visit(), asyncio.Event()
+    await page.expose_function("waits", waits.set)
+    await page.add_init_script(WAITS)
+    await chat.sign_in(page, usuario)
+    opening = asyncio.create_task(chat.show(page, path, live=True))
+    await waits.wait()
+    await page.set_viewport_size({"width": 360, "height": 700})
+    await page.evaluate(HAPPENS)
+    await page.evaluate("begin()")
+    await opening  # and nothing complained
 
 
 async def is_missing(person: Person) -> None:
@@ -150,19 +183,19 @@ async def test_a_page_of_the_version_before_works(chat: Chat, usuario: str, path
     await talk(chat)
     page = await chat.visit()
     await chat.sign_in(page, usuario)
-    kept: list[str] = []
+    answers: list[Response] = []
 
     async def before(route: Route) -> None:
         await route.continue_(url=HASH.sub("-BEFORE00", route.request.url))
 
-    async def note(response: Response) -> None:
+    def note(response: Response) -> None:
         if HASH.search(response.url):
-            kept.append(await response.header_value("cache-control") or "")
+            answers.append(response)
 
     await page.route(HASH, before)
     page.on("response", note)
     person = await chat.show(page, path, live=True)
     await person.page.get_by_role("button", name="Comprobar").click()
     await expect(person.page.get_by_text("Completa: esta página muestra")).to_be_visible()
-    assert len(kept) >= 3
-    assert set(kept) == {"no-cache"}
+    assert len(answers) >= 3
+    assert {await answer.header_value("cache-control") for answer in answers} == {"no-cache"}

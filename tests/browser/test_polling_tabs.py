@@ -4,8 +4,6 @@ import asyncio
 import contextlib
 import re
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -13,17 +11,15 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.clients.people import token
 from tests.processes import SECRET, free_port, serve, sqlite_settings
+from tests.tcp_server import TCPServer
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TABS = 9
 
 
-@asynccontextmanager
-async def without_websockets(port: int, target: int) -> AsyncIterator[None]:
+def without_websockets(port: int, target: int) -> TCPServer:
     """A proxy that answers 400 to every handshake of a WebSocket and passes on everything else."""
-
-    serving: set[asyncio.Task[None] | None] = set()
 
     async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
@@ -42,31 +38,13 @@ async def without_websockets(port: int, target: int) -> AsyncIterator[None]:
             down.write(head)
             await asyncio.gather(pipe(reader, down), pipe(upstream, writer))
         finally:
-            await end(down)
+            down.close()
 
     async def serve_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        serving.add(asyncio.current_task())
-        try:
-            with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-                await answer(reader, writer)
-        finally:
-            await end(writer)
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            await answer(reader, writer)
 
-    server = await asyncio.start_server(serve_one, "127.0.0.1", port)
-    try:
-        yield
-    finally:
-        server.close()
-        left = [task for task in serving if task]
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
-
-
-async def end(writer: asyncio.StreamWriter) -> None:
-    writer.close()
-    with contextlib.suppress(OSError):
-        await writer.wait_closed()
+    return TCPServer(serve_one, port)
 
 
 async def live(page: Page) -> None:

@@ -16,7 +16,7 @@ const settle = async () => { for (let i = 0; i < 20; i += 1) await soon(); };
 const open = async (context, answer = { epoca: "a", ultimo: 3 }, epoca = "a") => {
   context.mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"], now: 1_000_000 });
   const socket = new Socket();
-  const page = { socket, readable: true, refreshes: 0, told: [], lines: [] };
+  const page = { socket, readable: true, refreshes: 0, told: [], lines: [], joins: [] };
   const tell = (name) => () => page.told.push(name);
   const status = {
     state: "",
@@ -29,7 +29,9 @@ const open = async (context, answer = { epoca: "a", ultimo: 3 }, epoca = "a") =>
   };
   page.live = new Live(() => socket, {
     status, refresh, epoca, heard: {}, place: (drawn) => ({ desde: drawn ? 2 : 3, last: 3 }),
-    ...Object.fromEntries(["gap", "joined", "complete", "ended", "restart", "looked"].map((name) => [name, tell(name)])),
+    joined: (drawn) => page.joins.push(drawn),
+    drawn: async () => { page.told.push("drawn"); },
+    ...Object.fromEntries(["gap", "complete", "ended", "restart", "looked"].map((name) => [name, tell(name)])),
   });
   socket.answer = async () => answer;
   page.connect = async () => { socket.fire("connect"); await settle(); };
@@ -62,6 +64,14 @@ test("after a restore the page loads itself anew, but only once the desk can be 
   await page.pass(6000);
   assert.equal(page.told.filter((name) => name === "restart").length, 1);
   assert.equal(page.lines.at(-1), "poniendo", "the rows on the page are another history's");
+});
+
+test("what was read before a connection may be older than it: only the first page needs no second look", async (context) => {
+  const page = await open(context);
+  page.socket.fire("disconnect");
+  await page.live.catchUp(); // by asking, while there is no connection
+  await page.connect();
+  assert.deepEqual(page.joins, [true, false]);
 });
 
 for (const answer of [{ epoca: "b" }, { epoca: "a", reinicio: true }])
@@ -98,6 +108,7 @@ test("a page just drawn that lacks nothing does not ask for what it shows", asyn
   const page = await open(context, { ok: true, epoca: "a", filas: [], mas: false });
   assert.deepEqual([page.refreshes, page.lines], [0, ["poniendo", "vivo"]]);
   assert.deepEqual(page.socket.sent, [["sincronizar", { desde: 2, limite: 1, epoca: "a" }]]);
+  assert.equal(page.told.filter((what) => what === "drawn").length, 1, "what else may have changed since is asked for");
   page.socket.fire("disconnect");
   await page.connect();
   assert.equal(page.refreshes, 1, "after a gap all may have changed");

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Idleness } from "../../static/js/idleness.js";
 import { newIdentifier } from "../../static/js/identifier.js";
+import { Living } from "../../static/js/living.js";
 import { postMessage } from "../../static/js/partials.js";
 import { Polling } from "../../static/js/polling.js";
 import { Reader } from "../../static/js/reader.js";
@@ -135,4 +137,89 @@ test("an answer to a message sent without a socket is the socket's answer", asyn
   assert.deepEqual(await post(429, '{"ok":false,"error":"limite","espera_ms":5}'), { ok: false, error: "limite", espera_ms: 5 });
   assert.equal((await post(401, "No autenticado")).error, "sesion");
   assert.equal((await post(502, "<html>")).error, "perdido");
+});
+
+const shown = (elements) => ({ querySelectorAll: () => elements });
+const element = (kind, key) => ({ dataset: { vive: `${kind} ${key}`, vista: `/${key}` }, replaced: [], replaceWith(drawn) { this.replaced.push(drawn); } });
+
+test("what shows a change is known by kind and key, and the own account is the whole page", () => {
+  const living = new Living(shown([element("cuenta", "ana")]), null, "marta");
+  const said = [["cuenta", "ana"], ["sesion", "ana"], ["cuenta", "an"], ["cuenta", "marta"], ["sesion", "marta"]];
+  assert.deepEqual(said.map(([tipo, clave]) => living.shows({ tipo, clave })), [true, false, false, true, false]);
+});
+
+test("two changes in a row are two drawings, one after the other, and the last one stands", async () => {
+  const [ana, asked] = [element("cuenta", "ana"), []];
+  const living = new Living(shown([ana]), (url) => new Promise((answer) => asked.push({ url, answer })), "marta");
+  const both = [living.refresh(), living.refresh()];
+  assert.deepEqual(asked.map(({ url }) => url), ["/ana"]);
+  asked[0].answer(["closed"]);
+  await new Promise(setImmediate);
+  asked[1].answer(["open"]);
+  await Promise.all(both);
+  assert.deepEqual(ana.replaced, ["closed", "open"]);
+});
+
+test("what cannot be drawn is told to whoever asked", async () => {
+  const living = new Living(shown([element("cuenta", "ana")]), async () => { throw new Error("away"); }, "marta");
+  await assert.rejects(living.refresh(), /away/);
+});
+
+const unused = (idle) => {
+  const seen = { now: 0, asked: 0, answer: () => ({ ok: true }), warnings: [] };
+  seen.idleness = new Idleness(idle, { now: () => seen.now * 1000, warn: (again) => seen.warnings.push(Boolean(again)), ask: async () => { seen.asked += 1; return seen.answer(); } });
+  seen.at = async (now) => { seen.now = now; seen.idleness.tick(); await new Promise(setImmediate); };
+  return seen;
+};
+
+test("a session that is used renews now and then, and one that is only open does not", async () => {
+  const seen = unused(3600);
+  await seen.at(900);
+  assert.equal(seen.asked, 0);
+  seen.idleness.use();
+  await seen.at(1000);
+  assert.equal(seen.asked, 1);
+  await seen.at(2000);
+  assert.deepEqual([seen.asked, seen.warnings.filter(Boolean)], [1, []]);
+});
+
+test("who may still be there is asked before it can have ended, once, and any use is an answer", async () => {
+  for (const idle of [300, 3600, 43_200 * 60]) {
+    const seen = unused(idle);
+    const earliest = idle - Math.min(600, idle / 6);
+    await seen.at(earliest - Math.min(300, idle / 6) - 31);
+    assert.deepEqual(seen.warnings, []);
+    await seen.at(earliest - Math.min(300, idle / 6));
+    await seen.at(earliest - 1);
+    assert.deepEqual([seen.asked, seen.warnings], [0, [true]]);
+    seen.idleness.use();
+    await new Promise(setImmediate);
+    assert.deepEqual([seen.asked, seen.warnings], [1, [true, false]]);
+  }
+});
+
+test("a renewal that fails is none: it is tried again, and the warning stays", async () => {
+  const seen = unused(3600);
+  await seen.at(2700);
+  for (const answer of [() => ({ ok: false }), () => Promise.reject(new Error("offline"))]) {
+    seen.answer = answer;
+    seen.idleness.use();
+    await new Promise(setImmediate);
+  }
+  assert.deepEqual([seen.asked, seen.warnings], [2, [true]]);
+  seen.answer = () => ({ ok: true });
+  await seen.at(2730);
+  assert.deepEqual([seen.asked, seen.warnings], [3, [true, false]]);
+});
+
+test("of a session that is over nothing is said any more, and nothing asked", async () => {
+  const seen = unused(3600);
+  await seen.at(2700);
+  seen.answer = () => ({ ok: false, status: 401 });
+  for (let touches = 0; touches < 3; touches += 1) {
+    seen.idleness.use();
+    await new Promise(setImmediate);
+  }
+  await seen.at(9000);
+  assert.deepEqual([seen.asked, seen.warnings], [1, [true, false]]);
 });

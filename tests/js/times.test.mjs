@@ -34,6 +34,8 @@ test("days are named by the reader's calendar", () => {
   assert.equal(dayLabel(ago(60), now, "es", texts), "hoy");
   assert.equal(dayLabel(new Date(2026, 0, 14, 23, 59), now, "es", texts), "ayer");
   assert.equal(dayLabel(new Date(2026, 0, 13), now, "es", texts), "martes, 13 de enero de 2026");
+  assert.equal(dayLabel(new Date(2026, 0, 13), now, "es", texts, new Map([["2026-01-13", "como el servidor"]])), "como el servidor");
+  assert.equal(dayLabel(ago(60), now, "es", texts, new Map([[dayKey(now), "como el servidor"]])), "hoy");
   assert.notEqual(dayKey(new Date(2026, 0, 1)), dayKey(new Date(2025, 0, 1)));
 });
 

@@ -1,11 +1,15 @@
 """Errors: a page for a person, a sentence for a fragment, JSON for the API, in the person's language."""
 
+from base64 import b64encode
+from hashlib import sha256
 from typing import Any
 
 import pytest
+from markupsafe import Markup
 
 from supportapp.config import Settings
 from supportapp.web.current import Web
+from supportapp.web.headers import security_headers
 from tests.web.conftest import serving
 from tests.web.visitors import visit, write
 
@@ -107,7 +111,8 @@ def web_static(web: Web, path: str) -> str:
     return str(web.asgi_app.url(path))  # type: ignore[attr-defined]
 
 
-async def test_pages_have_nothing_inline(web: Web) -> None:
+async def test_pages_have_nothing_inline_but_the_style_sheet_that_the_policy_names(web: Web) -> None:
+    web.style = Markup("p{color:navy}")  # as it is where files are bundled
     await write(web.desk, "ana", "admin", "hola")
     for usuario, path in (
         ("ana", "/soporte"),
@@ -117,11 +122,30 @@ async def test_pages_have_nothing_inline(web: Web) -> None:
         ("ana", "/logout"),
     ):
         page = (await visit(web, usuario).page(path)).text
-        assert "<style" not in page
+        assert page.count("<style") == page.count("<style>p{color:navy}</style>") == (usuario is not None)
+        assert page.count('rel="stylesheet"') == (usuario is None)
         assert " style=" not in page
         assert " onclick=" not in page
         assert all('src="/static/' in tag for tag in page.split("<script")[1:])
         assert "https://" not in page
+
+
+async def test_whoever_signed_in_here_has_the_style_sheet_already(web: Web) -> None:
+    web.style = Markup("p{color:navy}")
+    ana = visit(web, "ana")
+    assert "<style>" in (await ana.page("/soporte")).text
+    ana.set_cookie("prueba", "1")
+    page = (await ana.page("/soporte")).text
+    assert ("<style>" in page, page.count('rel="stylesheet"')) == (False, 1)
+
+
+def test_the_policy_names_the_style_sheet_and_nothing_else(settings: Settings) -> None:
+    style = "p{color:navy}"
+    policy = security_headers(settings, style)["Content-Security-Policy"]
+    named = b64encode(sha256(style.encode()).digest()).decode()
+    assert f"style-src 'self' 'sha256-{named}';" in policy
+    assert "unsafe" not in policy
+    assert "style-src 'self';" in security_headers(settings)["Content-Security-Policy"]
 
 
 async def test_https_is_kept(settings: Settings, people: object) -> None:

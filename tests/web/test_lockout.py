@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from supportapp.config import Settings
@@ -66,6 +67,18 @@ async def test_a_browser_that_signed_in_before_is_not_kept_out_by_strangers(web:
     for forged in (mine[:-1] + ("0" if mine[-1] != "0" else "1"), mine.split(".")[0], f".{mine}", "x" * 4000):  # type: ignore[union-attr, index]
         luis._client.set_cookie("localhost", "dispositivo", forged, path="/auth")
         assert (await sign_in(luis, "ana", PASSWORD, "10.6.6.6")).status == 429
+
+
+async def test_a_browser_is_known_by_the_secret_of_before(web: Web) -> None:
+    anas = visit(web)
+    await sign_in(anas, "ana", PASSWORD, "10.3.3.3")
+    old = web.desk.settings.jwt_secret.get_secret_value()
+    for number in range(11):
+        await fail(web, "ana", f"10.1.{number}.1", 3)
+    for secret, status in ((f"new{old},{old}", 303), (f"newer{old}", 429)):
+        web.desk.settings = web.desk.settings.model_copy(update={"jwt_secret": SecretStr(secret)})
+        mine = anas.cookie("dispositivo")
+        assert (await sign_in(anas, "ana", PASSWORD, "10.5.5.5")).status == status, mine
 
 
 async def test_the_browser_of_one_is_no_browser_of_another(web: Web) -> None:

@@ -9,8 +9,9 @@ from supportapp.config import Settings
 from supportapp.desk.identity import Session
 from supportapp.store.database import DatabaseUnavailable
 from supportapp.web.current import Web
+from tests.clients.people import token
 from tests.web.conftest import serving
-from tests.web.visitors import PASSWORD, visit
+from tests.web.visitors import PASSWORD, Answer, visit
 
 EVA = {"nombre": "Eva Ruiz", "user": "eva", "pass": PASSWORD, "pass2": PASSWORD}
 
@@ -109,6 +110,92 @@ async def test_who_is_signed_in_needs_no_form(web: Web) -> None:
 async def test_a_dead_session_sees_the_form(web: Web) -> None:
     old = visit(web, "ana", exp=int(time.time()) - 10)
     assert 'action="/auth"' in (await old.page("/login")).text
+
+
+SIGN_IN = {"user": "ana", "pass": PASSWORD}
+TLS = {"public_url": "https://chat.example"}
+
+
+def cookies_set(answer: Answer) -> dict[str, str]:
+    """What is set and taken away, by name; the value with its attributes."""
+    found = (line.partition("=") for line in answer.headers.getlist("Set-Cookie"))
+    return {name: rest for name, _, rest in found}
+
+
+async def test_over_https_the_session_has_a_name_that_no_other_host_can_set(
+    settings: Settings, people: object
+) -> None:
+    async with serving(settings.model_copy(update=TLS)) as web:
+        over = visit(web)
+        over.set_cookie("token", token(settings.jwt_secret.get_secret_value(), "luis"))
+        answer = await over.page("/auth", "POST", form=SIGN_IN, headers={"Host": "chat.example"})
+        given = cookies_set(answer)
+        assert {part.strip() for part in given["__Host-token"].split(";")[1:]} >= {
+            "Secure", "HttpOnly", "Path=/", "SameSite=Lax",
+        }  # fmt: skip
+        assert "Domain" not in given["__Host-token"]
+        assert given["token"].startswith(";")
+        ours = given["__Host-token"].split(";")[0]
+        both = {
+            "Cookie": f"token={token(settings.jwt_secret.get_secret_value(), 'luis')}; __Host-token={ours}"
+        }
+        page = await visit(web).page("/soporte", headers=both | {"Host": "chat.example"})
+        assert "ana (user)" in page.text
+        left = await visit(web).page("/logout", "POST", headers=both | {"Host": "chat.example"})
+        assert {name for name, rest in cookies_set(left).items() if rest.startswith(";")} == {
+            "token",
+            "__Host-token",
+        }
+        for header in both["Cookie"].split("; "):
+            copied = await visit(web).page("/soporte", headers={"Cookie": header, "Host": "chat.example"})
+            assert copied.status == 303
+        assert "luis (user)" in (await visit(web, "luis", iat=1 + time.time()).page("/soporte")).text
+
+
+@pytest.mark.parametrize(("usuario", "seconds"), [("ana", 3600), ("marta", 300)])
+async def test_without_https_it_is_called_token_and_lasts_as_the_role_s_sessions_do(
+    settings: Settings, people: object, usuario: str, seconds: int
+) -> None:
+    async with serving(settings.model_copy(update={"admin_session_idle_minutes": 5})) as web:
+        given = cookies_set(await visit(web).page("/auth", "POST", form=SIGN_IN | {"user": usuario}))
+        assert {*given} == {"token", "dispositivo"}
+        assert f"Max-Age={seconds};" in given["token"]
+
+
+async def test_a_session_of_before_takes_the_new_name_when_it_renews(
+    settings: Settings, people: object
+) -> None:
+    own = {"iss": "soporte", "sid": "de-ana", "fin": int(time.time()) + 9000}
+    async with serving(settings.model_copy(update=TLS)) as web:
+        ana = visit(web, "ana", iat=int(time.time()) - 1200, exp=int(time.time()) + 2400, **own)
+        given = cookies_set(await ana.page("/soporte"))
+        assert given["token"].startswith(";")
+        assert len(given["__Host-token"].split(";")[0]) > 100
+
+
+async def test_only_of_a_session_that_idles_a_page_says_so(web: Web) -> None:
+    own = {"iss": "soporte", "fin": int(time.time()) + 9000, "iat": time.time()}
+    for visitor, seconds in (
+        (visit(web, "marta", sid="de-marta", **own), 3600),
+        (visit(web, "marta"), 0),  # a site's token ends when the site says so
+        (visit(web, "ana", sid="de-ana", **own), 0),
+    ):
+        assert f'data-inactividad="{seconds}"' in (await visitor.page("/soporte")).text
+
+
+async def test_what_a_page_asks_by_itself_renews_no_session(web: Web) -> None:
+    own = {"iss": "soporte", "sid": "de-marta", "fin": int(time.time()) + 9000}
+    marta = visit(web, "marta", iat=int(time.time()) - 1200, exp=int(time.time()) + 2400, **own)
+    old = marta.cookie("token")
+    for path in ("/soporte/conversaciones?despues=1", "/soporte/mensajes?con=ana&despues=1"):
+        assert (await marta.fragment(path, headers={"Soporte-Fondo": "1"})).status == 200
+    assert marta.cookie("token") == old
+    assert (await marta.fragment("/soporte/conversaciones")).status == 200
+    assert marta.cookie("token") != old
+    ana = visit(web, "ana", iat=int(time.time()) - 1200, exp=int(time.time()) + 2400, **own)
+    old = ana.cookie("token")
+    await ana.fragment("/soporte/mensajes?despues=1", headers={"Soporte-Fondo": "1"})
+    assert ana.cookie("token") != old  # whoever waits for an answer has nothing to touch
 
 
 async def test_signing_out_wins_over_renewal(web: Web) -> None:
