@@ -16,7 +16,7 @@ DATABASES ?= mariadb sqlite
 export PARTS DATABASES REFERENCE
 .DEFAULT_GOAL := help
 
-.PHONY: help setup run demo test quick check lint format types docs screenshots faults mutants bench
+.PHONY: help setup run demo test quick check lint format types docs screenshots faults mutants bench phone
 .PHONY: check-format check-lint check-types check-floors check-docs check-tests services
 
 help:  ## this list
@@ -57,6 +57,9 @@ mutants: $(VENV)/dev.stamp $(VENV)/assets.stamp services  ## break each promise 
 
 bench: $(VENV)/dev.stamp $(VENV)/assets.stamp services  ## measure on private servers, ten minutes; PARTS="saturated …" DATABASES=sqlite REFERENCE="command" WRITE=1 SHORT=1
 	@$(PY) -m tests.bench --parts "$$PARTS" --databases "$$DATABASES" --reference "$$REFERENCE" $(if $(WRITE),--write) $(if $(SHORT),--short)
+
+phone: $(VENV)/dev.stamp $(VENV)/assets.stamp services  ## open the pages on Slow 3G and with a sixth of the CPU, two minutes, on a machine that does nothing else
+	@$(PY) -m pytest -q tests/bench/phone.py
 
 screenshots: $(VENV)/dev.stamp $(VENV)/assets.stamp services  ## draw the pictures of docs/ with Chromium
 	@$(PY) docs/screenshots.py

@@ -27,7 +27,7 @@ PASSWORD = "correcta-1234"
 PASSWORD_HASH = (
     "$argon2id$v=19$m=8,t=1,p=1$ISD6sCs9Zs+8x8ElG43Vjw$FryF10m/zotmHWpWJmRoRdO0+VB93ZSOefn2CgyLkhk"
 )
-JWT_SECRET = "a secret for the tests, long enough to be taken 0123456789"
+JWT_SECRET = "a secret for the tests; long enough to be taken 0123456789"
 PEOPLE = {"ana": "Ana", "luis": "Luis", "extrano": "Extraño"}  # the stranger is always invited
 ADMINS = {"marta": "Marta", "elena": "Elena"}
 JOINED = datetime(2026, 1, 1, 9, 0)
@@ -84,10 +84,12 @@ def mariadb_url(mariadb: MariaDB, migrated_schema: str) -> str:
         "DELETE FROM conversaciones",
         "DELETE FROM mensajes",
         "DELETE FROM usuarios WHERE usuario <> 'admin'",
-        "UPDATE usuarios SET pass = NULL, sesiones_desde = NULL, activo = 1, rol = 'admin', nombre = 'Soporte'",
-        "DELETE FROM sesiones_cerradas",
+        "UPDATE usuarios SET pass = NULL, sesiones_desde = NULL, activo = 1, rol = 'admin', nombre = 'Soporte', gramas_de = NULL",
+        "DELETE FROM sesiones",
+        "DELETE FROM gramas",
+        "DELETE FROM cambios",
         "DELETE FROM secuencia",
-        "INSERT INTO secuencia (nombre, valor) VALUES ('mensajes', 0), ('lecturas', 0)",
+        "INSERT INTO secuencia (nombre, valor) VALUES ('mensajes', 0), ('lecturas', 0), ('cambios', 0)",
         "DELETE FROM meta",
         "INSERT INTO meta (clave, valor) VALUES ('epoca', MD5(RAND()))",
         database=SCHEMA,

@@ -11,7 +11,7 @@ from supportapp.config import Settings
 from supportapp.errors import StartError
 from supportapp.logs import TALKATIVE, configure_logging
 
-SECRET = "a secret for the tests, long enough to be taken 0123456789"
+SECRET = "a secret for the tests; long enough to be taken 0123456789"
 
 
 @pytest.fixture(autouse=True)

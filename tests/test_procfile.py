@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import signal
 import sys
 import time
 from pathlib import Path
@@ -52,11 +54,23 @@ def test_release_then_web_and_a_message_is_acknowledged(env: dict[str, str], mar
     with honcho("web", env) as web:
         web.wait_until_it_answers("/readyz")
         assert say_hello(web.port) == [{"ok": True, "estado": "guardado", "id": 1}]
-        took = web.stop()
-        assert took <= 4.0
+        assert stop(web) <= 4.0
+        assert "web.1 stopped (rc=0)" in web.output
         assert "Traceback" not in web.output
     rows = mariadb.execute("SELECT id, de_usuario, para_usuario, mensaje FROM mensajes", database=SCHEMA)
     assert rows == [{"id": 1, "de_usuario": "ana", "para_usuario": "admin", "mensaje": "hola 👋"}]
+
+
+def stop(web: Running) -> float:
+    """Tell the process itself, as a platform does, and only it; the seconds until it and honcho are gone.
+
+    Honcho's own handler prints: where a line is just being printed, it fails, and what it started runs on.
+    """
+    begun = time.monotonic()
+    (pid,) = re.findall(r"web\.1 started \(pid=(\d+)\)", web.output)
+    os.kill(int(pid), signal.SIGTERM)
+    web.process.wait(20)
+    return time.monotonic() - begun
 
 
 def say_hello(port: int) -> list[dict[str, object]]:

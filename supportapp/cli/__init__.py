@@ -15,6 +15,10 @@ WHERE = MappingProxyType(
         "demo": "demo",
         "create-user": "accounts",
         "set-password": "accounts",
+        "end-sessions": "access",
+        "deactivate": "access",
+        "activate": "access",
+        "set-role": "access",
         "doctor": "doctor",
     }
 )

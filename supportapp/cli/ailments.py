@@ -6,8 +6,8 @@ from types import MappingProxyType
 NUMBER = re.compile(r"^\(?(\d{4})\b")
 FEWER = "Set DATABASE_POOL to fewer than the account may have, or ask for more connections."
 RIGHTS = (
-    "GRANT SELECT, INSERT, UPDATE on the chat's tables to this account; `migrate` also needs "
-    "CREATE, ALTER, INDEX and DELETE."
+    "GRANT SELECT, INSERT, UPDATE, DELETE on the chat's tables to this account; `migrate` also needs "
+    "CREATE, ALTER, INDEX and REFERENCES."
 )
 READ_ONLY = (
     "The server is read-only: end that (SET GLOBAL read_only = 0), or name the primary in DATABASE_URL."

@@ -15,8 +15,7 @@ ABOUT = "TRUSTED_PROXIES"
 
 async def look_at_way(settings: Settings) -> Finding | None:
     """Asks the running chat through `PUBLIC_URL` how the request arrived; None where nothing answers."""
-    secret = settings.jwt_secret.get_secret_value()
-    token = jwt.encode({"camino": "doctor", "exp": time.time() + VALID_SECONDS}, secret, "HS256")
+    token = jwt.encode({"camino": "doctor", "exp": time.time() + VALID_SECONDS}, settings.secrets[0], "HS256")
     headers = {"Authorization": f"Bearer {token}"}
     try:
         status, text = await http_get(settings.public_origin, "/camino", headers, most=10_000)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from tests.bench import growth, machine, page, parts, report
+from tests.bench import growth, machine, page, parts, report, scale
 from tests.bench.arguments import Arguments, Refused, read
 from tests.bench.lines import LINES
 from tests.bench.parts import SHORT, Bench, Sizes
@@ -24,6 +24,10 @@ RUN: Mapping[str, Callable[[Bench], None]] = MappingProxyType(
         "idle": parts.idle,
         "growth": growth.growth,
         "page": page.page,
+        "storm": scale.storm,
+        "roll": scale.roll,
+        "delivery": scale.delivery,
+        "crowded": scale.crowded,
     }
 )
 PAPER = ROOT / "docs" / "performance.md"
@@ -59,7 +63,7 @@ def measure(wanted: Arguments, folder: Path) -> report.Report:
         for part in wanted.parts:
             RUN[part](bench)
     rows = report.rows(
-        [*LINES, *growth.lines(wanted.databases)], bench.samples, wanted.parts, wanted.databases
+        [*LINES, *growth.lines(wanted.databases), *scale.LINES], bench.samples, wanted.parts, wanted.databases
     )
     machine_line = f"{what}; others used {share():.0%} of it meanwhile."
     return report.Report(machine_line, (bench.sizes.small, bench.sizes.large), rows, bench.notes)

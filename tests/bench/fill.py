@@ -1,11 +1,14 @@
 """Databases with so many messages, the same on both: one person in a hundred messages, and one who wrote a hundredth of all."""
 
+import asyncio
 from contextlib import closing
 from pathlib import Path
 
+from supportapp.store.database import Database
 from supportapp.store.migrations import migrate
 from supportapp.store.sqlite_connect import connect_sqlite
 from tests.services.mariadb import MariaDB
+from tests.store.talk import index_names
 
 BUSY, RARE = "p1", "rara"
 """Who wrote a hundredth of all, and what one name alone contains."""
@@ -45,6 +48,8 @@ def fill_mariadb(mariadb: MariaDB, name: str, messages: int) -> None:
         "ANALYZE TABLE mensajes, usuarios, conversaciones, lecturas",
         database=name,
     )
+    asyncio.run(indexed(mariadb.url(name)))
+    mariadb.execute("ANALYZE TABLE gramas", database=name)
 
 
 def fill_sqlite(file: Path, messages: int) -> None:
@@ -64,6 +69,14 @@ def fill_sqlite(file: Path, messages: int) -> None:
         for statement in statements(messages, upto(messages), upto(messages // EACH)):
             connection.execute(statement)
         connection.execute("COMMIT")
+    asyncio.run(indexed(f"sqlite:///{file}"))
+
+
+async def indexed(url: str) -> None:
+    database = Database(url)
+    await database.connect()
+    await index_names(database)
+    await database.disconnect()
 
 
 def upto(last: int) -> str:

@@ -54,5 +54,7 @@ LINES = (
     Line("page", "… live", "page.live_s", "s", "page", goal=Goal("≤", 7.0), fine=0.3),
     Line("page", "… requests until then", "page.requests", "", "page", goal=Goal("≤", 7), exact=True),
     Line("page", "… received until then", "page.received_kb", "KB", "page", exact=True),
+    Line("page", "6 × slower: a user's longest task", "page.user_task_ms", "ms", "page", goal=Goal("≤", 150.0), fine=60),
+    Line("page", "… an admin's", "page.admin_task_ms", "ms", "page", goal=Goal("≤", 150.0), fine=60),
 )  # fmt: skip
 """All but those of `growth`, which has one for each page and database."""

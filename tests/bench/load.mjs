@@ -2,9 +2,9 @@
  * Load on one chat: many people over raw WebSockets, one admin who hears them all. Commands come on stdin, a JSON a line,
  * and each is answered with a line: {people} enters, {count, rate | window} talks; a plan in the first argument says to whom.
  */
-import crypto from "node:crypto";
 import { createRequire } from "node:module";
 import readline from "node:readline";
+import { token } from "./token.mjs";
 
 const plan = JSON.parse(process.argv[2]);
 const WebSocket = createRequire(`${plan.modules}/`)("ws");
@@ -21,18 +21,11 @@ function end(error) {
   process.exit(1);
 }
 
-function token(user, rol) {
-  const encode = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const seconds = Math.floor(Date.now() / 1000);
-  const body = `${encode({ alg: "HS256", typ: "JWT" })}.${encode({ user, name: user, rol, iat: seconds, exp: seconds + 3600 })}`;
-  return `${body}.${crypto.createHmac("sha256", plan.secret).update(body).digest("base64url")}`;
-}
-
 /** A socket that is let in; `hear(frame)` gets the events and acknowledgements, their first 200 bytes as text. */
-function enter(user, rol, hear) {
+function enter(user, rol, hear, url = plan.url) {
   return new Promise((done) => {
-    const headers = { Cookie: `token=${token(user, rol)}` };
-    const socket = new WebSocket(`${plan.url}/socket.io/?EIO=4&transport=websocket`, { headers, perMessageDeflate: false, skipUTF8Validation: true });
+    const headers = { Cookie: `token=${token(plan.secret, user, rol)}` };
+    const socket = new WebSocket(`${url}/socket.io/?EIO=4&transport=websocket`, { headers, perMessageDeflate: false, skipUTF8Validation: true });
     socket.on("error", (error) => end(`${user}: ${error.message}`));
     socket.on("close", () => end(`the server closed the socket of ${user}`));
     socket.on("message", (data) => {
@@ -69,7 +62,7 @@ function senderHears(frame) {
 
 async function enterAll(count) {
   const begun = now();
-  await enter("admin", "admin", adminHears);
+  await enter("admin", "admin", adminHears, plan.door);
   let next = 0;
   const one = async () => {
     while (next < count) people.push(await enter(`u${next++}`, "user", senderHears));

@@ -21,25 +21,54 @@ SETTLE = 1.0
 Figures = dict[str, float | None]
 
 
-class Crowd:
-    """The load generator, its people inside."""
+class Generator:
+    """A Node program that is told what to do, a JSON a line, and answers each with a line."""
 
-    def __init__(self, server: Server, people: int) -> None:
-        self.server = server
-        plan = {
-            "url": server.url.replace("http", "ws", 1), "secret": SECRET, "acknowledged": server.acknowledged,
-            "modules": str(ROOT / "static" / "node_modules"),
-        }  # fmt: skip
+    def __init__(self, program: str, url: str, **plan: object) -> None:
+        plan |= {"url": socket_url(url), "secret": SECRET, "modules": str(ROOT / "static" / "node_modules")}
         self._process = subprocess.Popen(
-            [node_path(), str(ROOT / "tests/bench/load.mjs"), json.dumps(plan)],
+            [node_path(), str(ROOT / "tests/bench" / program), json.dumps(plan)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
         )  # fmt: skip
+
+    def do(self, command: dict[str, Any]) -> dict[str, Any]:
+        """What it answers; raises `NotMeasurable` with what went wrong."""
+        assert self._process.stdin
+        assert self._process.stdout
+        with suppress(OSError):  # it has ended, and said why
+            self._process.stdin.write(json.dumps(command) + "\n")
+        line = self._process.stdout.readline()
+        answer: dict[str, Any] = json.loads(line) if line else {"error": "the load generator ended"}
+        if "error" in answer:
+            raise NotMeasurable(answer["error"])
+        return answer
+
+    def close(self) -> None:
+        if self._process.stdin:
+            self._process.stdin.close()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdout:
+            self._process.stdout.close()
+
+
+class Crowd(Generator):
+    """The load generator, its people inside; the admin of the chat may come in by another `door`."""
+
+    def __init__(self, server: Server, people: int, door: str | None = None) -> None:
+        super().__init__(
+            "load.mjs", server.url, door=socket_url(door or server.url), acknowledged=server.acknowledged
+        )
+        self.server = server
         self.people = people
 
     def enter(self) -> Figures:
         """Everybody connects: what a handshake and an open socket cost, and what the server takes at rest."""
         memory, cpu = memory_kb(self.server.processes), cpu_us(self.server.processes)
-        entered = self._do({"people": self.people})
+        entered = self.do({"people": self.people})
         handshake = (cpu_us(self.server.processes) - cpu) / (self.people + 1)
         time.sleep(SETTLE)
         grown = (memory_kb(self.server.processes) - memory) / (self.people + 1)
@@ -60,7 +89,7 @@ class Crowd:
         before = self.server.stored()
         server, database = cpu_us(self.server.processes), cpu_us(self.server.database)
         begun = time.monotonic()
-        told = self._do({"count": count, "rate": rate, "window": WINDOW})
+        told = self.do({"count": count, "rate": rate, "window": WINDOW})
         self._wait_until_stored(before + count)
         # A chat that acknowledges has stored everything when its senders know; the others are looked at.
         seconds = told["seconds"] if self.server.acknowledged else time.monotonic() - begun
@@ -70,19 +99,8 @@ class Crowd:
         known = told["answered"] or told["heard"]
         return {
             "stored_per_s": count / seconds, "server_us": server_us, "database_us": database_us if self.server.database else None,
-            "all_us": server_us + database_us, "p50_ms": known["p50"], "p99_ms": known["p99"],
+            "all_us": server_us + database_us, "p50_ms": known["p50"], "p99_ms": known["p99"], "heard_p50_ms": told["heard"]["p50"], "heard_p99_ms": told["heard"]["p99"],
         }  # fmt: skip
-
-    def close(self) -> None:
-        if self._process.stdin:
-            self._process.stdin.close()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        if self._process.stdout:
-            self._process.stdout.close()
 
     def _wait_until_stored(self, last: int) -> None:
         end = time.monotonic() + PATIENCE
@@ -91,23 +109,16 @@ class Crowd:
                 raise NotMeasurable(f"{last - there} messages were not stored within {PATIENCE:g} s")
             time.sleep(0.01)
 
-    def _do(self, command: dict[str, Any]) -> dict[str, Any]:
-        assert self._process.stdin
-        assert self._process.stdout
-        with suppress(OSError):  # it has ended, and said why
-            self._process.stdin.write(json.dumps(command) + "\n")
-        line = self._process.stdout.readline()
-        answer: dict[str, Any] = json.loads(line) if line else {"error": "the load generator ended"}
-        if "error" in answer:
-            raise NotMeasurable(answer["error"])
-        return answer
-
 
 @contextmanager
-def crowd(server: Server, people: int) -> Iterator[tuple[Crowd, Figures]]:
-    """`people` and an admin who are connected to `server`, and what that cost."""
-    inside = Crowd(server, people)
+def crowd(server: Server, people: int, door: str | None = None) -> Iterator[tuple[Crowd, Figures]]:
+    """`people` and an admin who are connected to `server` (the admin at another `door`), and what that cost."""
+    inside = Crowd(server, people, door)
     try:
         yield inside, inside.enter()
     finally:
         inside.close()
+
+
+def socket_url(url: str) -> str:
+    return url.replace("http", "ws", 1)

@@ -41,10 +41,24 @@ class Sizes:
     small: int = 10_000
     large: int = 1_000_000
     requests: int = 25
+    storm: int = 2000
+    roll: int = 200
+    crowded: int = 5000
 
 
 SHORT = Sizes(
-    rounds=1, people=20, warm_up=50, saturated=300, slow=60, seconds=0.5, silent=0.5, large=20_000, requests=3
+    rounds=1,
+    people=20,
+    warm_up=50,
+    saturated=300,
+    slow=60,
+    seconds=0.5,
+    silent=0.5,
+    large=20_000,
+    requests=3,
+    storm=60,
+    roll=20,
+    crowded=40,
 )
 """To see that everything works: one round, which nobody believes."""
 
@@ -94,6 +108,10 @@ class Bench:
             for name, side in sides.items():
                 self._turn(group, number, name, side, run)
 
+    def note(self, side: str, group: str, number: int, figures: Figures) -> None:
+        """What round `number` of `group` has measured of `side`."""
+        self.samples.add(side, {f"{group}.{key}": value for key, value in figures.items()}, number)
+
     def _turn(self, group: str, number: int, name: str, side: Side, run: Run) -> None:
         head = f"{group}, round {number + 1} of {self.sizes.rounds}, {name}"
         for tries_left in reversed(range(TRIES)):
@@ -105,7 +123,7 @@ class Bench:
                 if not tries_left:
                     self.samples.fail(name, group, str(reason))
             else:
-                self.samples.add(name, {f"{group}.{key}": value for key, value in figures.items()}, number)
+                self.note(name, group, number, figures)
                 self.say(f"{head}: {in_short(figures)}")
                 return
 

@@ -26,10 +26,11 @@ Written by `make bench WRITE=1`: figures of one run on one machine, of which the
 - *At 10,000, at 1,000,000 messages*: how long a page takes then, with a person for each hundred of them, one of whom has a hundredth of all. *Statements*: how many
   the database is asked for all these pages. *Tables read whole*: plans that have no index to go by.
 - *Slow 3G*: Chromium with nothing cached, 50 KB/s and 2 s until something comes back. *Usable*: what is typed can be sent; *live*: it says so.
+  `make phone` asserts these, and that with a sixth of the CPU no task of an opening page takes longer than 150 ms.
 
 `make bench` prints the table in less than ten minutes; `PARTS="saturated steady idle growth page"` and `DATABASES="mariadb sqlite"` choose,
 `REFERENCE="command"` names a program that serves the [contract](contract.md) on `PORT`, with `DB_HOST`, `DB_PORT`, `DB_USER`, `DB_PASS`, `DB_NAME` and
-`JWT_SECRET` in its environment.
+`JWT_SECRET` in its environment. `PARTS="storm roll delivery crowded"` asks what [scaling](scaling.md) tells: who comes back how soon.
 """
 
 

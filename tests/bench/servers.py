@@ -22,7 +22,7 @@ from tests.bench.machine import tree
 from tests.processes import SECRET, Running, environment, free_port
 from tests.services.mariadb import MariaDB
 
-PEOPLE = 1000
+PEOPLE = 5000
 DURABLE = (
     "--innodb-flush-log-at-trx-commit=1",
     "--innodb-doublewrite=1",
@@ -135,12 +135,14 @@ def reference(command: str, mariadb: MariaDB) -> Iterator[Server]:
 
 
 @contextmanager
-def running(database_url: str, folder: Path, *program: str) -> Iterator[Running]:
+def running(
+    database_url: str, folder: Path, *program: str, port: int | None = None, **settings: object
+) -> Iterator[Running]:
     """The chat as a whole process, as it is deployed, without the limits that are there for strangers."""
-    port = free_port()
+    port = port or free_port()
     env = environment(
         DATABASE_URL=database_url, INSTANCE_DIR=tempfile.mkdtemp(dir=folder), HOST="127.0.0.1", PORT=port,
-        PUBLIC_URL=f"http://127.0.0.1:{port}", **UNLIMITED,
+        PUBLIC_URL=f"http://127.0.0.1:{port}", **UNLIMITED, **settings,
     )  # fmt: skip
     command = [*(program or (sys.executable, "-m", "supportapp")), "serve"]
     with Running(command, port, env) as chat:

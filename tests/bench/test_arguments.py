@@ -16,6 +16,10 @@ def test_parts_run_in_their_order() -> None:
     assert wanted.reference == "node 'a b.mjs'"
 
 
+def test_others_run_where_they_are_named() -> None:
+    assert read(["--parts", "roll storm idle"]).parts == ("idle", "storm", "roll")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

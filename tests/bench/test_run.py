@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.bench.__main__ import main
+from tests.processes import ROOT
 
 
 @pytest.mark.timeout(60)
@@ -24,3 +25,23 @@ def test_a_reference_that_does_not_answer(capsys: pytest.CaptureFixture[str]) ->
         .err.splitlines()[-1]
         .startswith("REFERENCE does not answer on its PORT: ValueError: 4711")
     )
+
+
+@pytest.mark.timeout(60)
+def test_those_whose_chat_is_killed_come_back_with_everything(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--short", "--parts", "storm"]) == 0
+    out, err = capsys.readouterr()
+    assert re.search(r"half are complete in [\d.]+ s, all in [\d.]+ s; [1-9]\d* messages", err)
+    assert re.search(r"… acknowledged and lost +– +0 +– +≤ 0 +reached", out)
+
+
+def test_they_come_back_as_the_page_does() -> None:
+    """What is copied by hand: the first pause, the longest one, and how long an acknowledgement is waited for."""
+    page = (ROOT / "static/js/connection.js").read_text(encoding="utf-8")
+    pauses = re.search(r"\[SHORTEST, LONGEST\] = \[(\d+), (\d+)\]", page)
+    within = re.search(r"ACKNOWLEDGED_WITHIN = (\d+)", page)
+    assert pauses
+    assert within
+    assert "reconnectionDelay: SHORTEST," in page
+    same = f"[FIRST_PAUSE, LONGEST_PAUSE, WITHIN] = [{pauses[1]}, {pauses[2]}, {within[1]}]"
+    assert same in (ROOT / "tests/bench/returning.mjs").read_text(encoding="utf-8")

@@ -8,7 +8,10 @@ import pytest
 from supportapp.cli import main
 from tests.processes import environment, sqlite_settings, supportapp
 
-COMMANDS = ["serve", "migrate", "assets", "demo", "create-user", "set-password", "doctor"]
+COMMANDS = [
+    "serve", "migrate", "assets", "demo", "create-user", "set-password", "end-sessions", "deactivate", "activate",
+    "set-role", "doctor",
+]  # fmt: skip
 
 
 def test_every_command_is_there_and_explains_itself() -> None:
@@ -47,6 +50,8 @@ def test_without_a_command_the_help_is_shown_as_it_is_written() -> None:
             "'king' is not one of",
         ),
         (["set-password"], "Missing argument 'USUARIO'"),
+        (["end-sessions"], "Missing argument 'USUARIO'"),
+        (["deactivate", "ana", "luis"], "unexpected extra argument"),
         (["create-user", "ana", "--nombre", "Ana", "--rol", "user"], "use --password-stdin"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,

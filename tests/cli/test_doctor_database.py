@@ -8,13 +8,18 @@ from supportapp.cli.ailments import NEEDS, away
 from supportapp.cli.database import look_at_database
 from supportapp.config import Settings
 from supportapp.store.database import DatabaseUnavailable
-from supportapp.store.migrations import migrate
+from supportapp.store.foreign_tables import CREATED
+from supportapp.store.migrations import SQL, migrate
+from supportapp.store.server_facts import RIGHTS
 from tests.conftest import JWT_SECRET
 from tests.processes import free_port
 from tests.services.mariadb import MariaDB
 
 WHO = "pobre@'127.0.0.1'"
-TABLES = ("usuarios", "mensajes", "secuencia", "conversaciones", "lecturas", "meta", "_yoyo_migration")
+TABLES = (
+    "usuarios", "mensajes", "secuencia", "conversaciones", "lecturas", "meta", "gramas", "sesiones",
+    "sesiones_cerradas", "cambios", "_yoyo_migration",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +62,14 @@ async def wrong(settings: Settings) -> dict[str, str]:
 async def test_nothing_is_wrong_with_an_account_that_may_what_the_chat_does(poor: MariaDB) -> None:
     poor.execute(
         f"REVOKE ALL, GRANT OPTION FROM {WHO}",
-        *(f"GRANT SELECT, INSERT, UPDATE ON c.{table} TO {WHO}" for table in TABLES),
+        *(f"GRANT SELECT, INSERT, UPDATE, DELETE ON c.{table} TO {WHO}" for table in TABLES),
     )
     assert await wrong(of_poor(poor)) == {}
+
+
+def test_every_table_of_ours_is_asked_for() -> None:
+    created = [CREATED.search(path.read_text(encoding="utf-8")) for path in (SQL / "mysql").glob("*.sql")]
+    assert {*RIGHTS} == {found[1] for found in created if found} == {*TABLES} - {"_yoyo_migration"}
 
 
 ONLY_SELECT = (f"REVOKE ALL, GRANT OPTION FROM {WHO}", f"GRANT SELECT ON c.* TO {WHO}")
@@ -68,7 +78,7 @@ NO_INSERT = (
     f"GRANT SELECT, UPDATE ON c.* TO {WHO}",
 )
 WOUNDS = {
-    "a right that is missing": (ONLY_SELECT, "rights", "GRANT SELECT, INSERT, UPDATE"),
+    "a right that is missing": (ONLY_SELECT, "rights", "GRANT SELECT, INSERT, UPDATE, DELETE"),
     "one right": (NO_INSERT, "rights", "INSERT on mensajes"),
     "a read-only server": (("SET GLOBAL read_only = 1",), "writing", "read-only"),
     "small packets": (("SET GLOBAL max_allowed_packet = 65536",), "max_allowed_packet", "64 kB"),

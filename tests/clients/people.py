@@ -53,6 +53,10 @@ class Person:
         """The first argument of every `event` heard so far."""
         return [args[0] if args else None for name, args in self.events if name == event]
 
+    def texts(self, event: str = "mensaje_recibido") -> list[str]:
+        """The texts of `event` heard so far."""
+        return [payload["mensaje"] for payload in self.all(event)]
+
     async def wait_for(self, event: str, count: int = 1, timeout: float = 5.0) -> list[Any]:
         """The arguments of `event`, once it was heard `count` times; AssertionError after `timeout` seconds."""
         try:
@@ -72,4 +76,9 @@ class Person:
                 async with asyncio.timeout(QUIET):
                     await self._news.wait()
             except TimeoutError:
-                return [payload["mensaje"] for payload in self.all(event)]
+                return self.texts(event)
+
+
+async def silence(*people: Person) -> None:
+    """Return when none of them has heard anything new for a while."""
+    await asyncio.gather(*(person.heard() for person in people))

@@ -11,10 +11,10 @@ from urllib.parse import urlencode
 
 from supportapp.asgi import Application
 from supportapp.config import Settings
-from supportapp.connection import ServerConfig, install
 from supportapp.places import Places
 from supportapp.server import Application as Served
 from supportapp.server import Runner
+from supportapp.tcp import ServerConfig, install
 from tests.clients.driver import Driver
 from tests.clients.people import Person, token
 
@@ -101,6 +101,7 @@ async def running_desk(settings: Settings, driver: Driver) -> AsyncIterator[Runn
             yield RunningDesk(app, f"http://127.0.0.1:{port}", driver)
         finally:
             await driver.forget()
+            await app.drain(0)  # what a test opened by hand would not answer the goodbye
 
 
 @asynccontextmanager

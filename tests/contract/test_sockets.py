@@ -7,7 +7,7 @@ import pytest
 
 from supportapp.store.database import Database
 from supportapp.store.messages import select_messages_after
-from tests.clients.people import token
+from tests.clients.people import silence, token
 from tests.clients.running import RunningDesk
 from tests.waiting import eventually
 
@@ -67,8 +67,8 @@ async def test_c10_both_transports_let_the_same_cookie_in(desk: RunningDesk, tra
 async def test_c11_two_tabs_are_two_sockets_and_both_hear(desk: RunningDesk) -> None:
     first, second, ana = await desk.enter("luis"), await desk.enter("luis"), await desk.enter("ana")
     await ana.send("luis", "hola")
-    assert await first.heard() == ["hola"]
-    assert await second.heard() == ["hola"]
+    await silence(first, second)
+    assert first.texts() == second.texts() == ["hola"]
 
 
 async def test_c11_the_role_is_the_accounts_and_not_the_tokens(desk: RunningDesk) -> None:
@@ -105,26 +105,27 @@ async def test_c12_the_sender_is_the_tokens_whatever_the_payload_says(
 async def test_c13_every_admin_hears_a_user_once(desk: RunningDesk) -> None:
     ana, marta, elena, admin = [await desk.enter(name) for name in ("ana", "marta", "elena", "admin")]
     await ana.send("marta", "hola")  # marta stands in both rooms
-    for person in (marta, elena, admin):
-        assert await person.heard() == ["hola"]
-    assert await ana.heard() == []
+    await silence(ana, marta, elena, admin)
+    assert marta.texts() == elena.texts() == admin.texts() == ["hola"]
+    assert ana.texts() == []
 
 
 async def test_c13_an_admins_answer_goes_to_the_user_and_not_to_the_admins(desk: RunningDesk) -> None:
     ana, marta, elena, luis = [await desk.enter(name) for name in ("ana", "marta", "elena", "luis")]
     await marta.send("ana", "dígame")
-    assert await ana.heard() == ["dígame"]
-    for person in (marta, elena, luis):
-        assert await person.heard() == []
-    assert await elena.heard("mensaje_enviado") == ["dígame"]  # ours: all admins see every answer
-    assert await marta.heard("mensaje_enviado") == ["dígame"]
+    await silence(ana, marta, elena, luis)
+    assert ana.texts() == ["dígame"]
+    assert marta.texts() == elena.texts() == luis.texts() == []
+    for admin in (elena, marta):
+        assert admin.texts("mensaje_enviado") == ["dígame"]  # ours: all admins see every answer
 
 
 async def test_c13_admin_to_admin_is_heard_once_by_each(desk: RunningDesk) -> None:
     marta, elena, admin = [await desk.enter(name) for name in ("marta", "elena", "admin")]
     await marta.send("elena", "¿puedes?")
-    assert (await elena.heard(), await elena.heard("mensaje_enviado")) == (["¿puedes?"], [])
-    assert (await admin.heard(), await admin.heard("mensaje_enviado")) == ([], ["¿puedes?"])
+    await silence(elena, admin)
+    assert (elena.texts(), elena.texts("mensaje_enviado")) == (["¿puedes?"], [])
+    assert (admin.texts(), admin.texts("mensaje_enviado")) == ([], ["¿puedes?"])
 
 
 async def test_c13_the_payload_has_the_references_keys_and_more(desk: RunningDesk) -> None:
@@ -145,8 +146,8 @@ async def test_c13_the_payload_has_the_references_keys_and_more(desk: RunningDes
 async def test_c14_users_may_write_to_anybody_and_admins_read_it_all(desk: RunningDesk) -> None:
     ana, luis, marta = [await desk.enter(name) for name in ("ana", "luis", "marta")]
     assert (await ana.send("luis", "hola"))["ok"]
-    assert await luis.heard() == ["hola"]
-    assert await marta.heard() == ["hola"]
+    await silence(luis, marta)
+    assert luis.texts() == marta.texts() == ["hola"]
 
 
 @pytest.mark.parametrize("para", ["nadie", "LUIS", "luis ", "ádmin", "ADMIN", "user:luis", "admins", "ana"])
@@ -155,8 +156,8 @@ async def test_c14_names_are_exact_and_the_unknown_is_refused(
 ) -> None:
     ana, luis, marta = [await desk.enter(name) for name in ("ana", "luis", "marta")]
     assert await ana.send(para, "hola") == {"ok": False, "error": "destinatario"}
-    assert await luis.heard() == []
-    assert await marta.heard() == []
+    await silence(luis, marta)
+    assert luis.texts() == marta.texts() == []
     assert await texts(database, "ana") == []
 
 

@@ -54,6 +54,11 @@ class Process:
         return [self.pid, *map(int, below)]
 
     @property
+    def siblings(self) -> int:
+        """How many serve, side by side on its port."""
+        return int(self.env.get("PROCESSES", "1"))
+
+    @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
@@ -141,13 +146,20 @@ class Process:
         self._clock.write_text(str(ahead))
         self.signal(signal.SIGUSR1)
 
-    def count_tasks(self) -> int:
-        """What its event loop has under way."""
+    async def complete(self, wait: float = 30.0) -> None:
+        """Wait until each of the processes that serve is there: the first of them answers for all."""
+        until = time.monotonic() + wait
+        while len(await asyncio.to_thread(self.count_tasks)) < self.siblings:
+            assert time.monotonic() < until, f"{self.name} is not complete:\n{self.log.read_text()[-3000:]}"
+            await asyncio.sleep(0.05)
+
+    def count_tasks(self) -> list[int]:
+        """What the event loops of its processes have under way."""
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}/metrics")
         request.add_header("Authorization", f"Bearer {METRICS_TOKEN}")
         with urllib.request.urlopen(request, timeout=10) as answer:
             lines = answer.read().decode().splitlines()
-        return sum(int(float(line.split()[1])) for line in lines if re.match(r"soporte_tasks[ {]", line))
+        return [int(float(line.split()[1])) for line in lines if re.match(r"soporte_tasks[ {]", line)]
 
     @property
     def descriptors(self) -> int:

@@ -7,6 +7,8 @@ import struct
 from dataclasses import dataclass, field
 from typing import Self
 
+from tests.tcp_server import TCPServer
+
 CHUNK = 64 * 1024
 RESET = struct.pack("ii", 1, 0)
 """SO_LINGER of nothing: closing says RST instead of FIN."""
@@ -38,24 +40,25 @@ class Proxy:
 
     def __init__(self, target: int) -> None:
         self.target = target
-        self.port = 0
         self.delay = 0.0
         self.refuse = False
         self.links: set[Link] = set()
         self._open = {UP: asyncio.Event(), DOWN: asyncio.Event()}
-        self._server: asyncio.Server | None = None
+        self._server = TCPServer(self._serve)
 
     async def start(self) -> Self:
         self.heal()
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
+        await self._server.start()
         return self
+
+    @property
+    def port(self) -> int:
+        return self._server.port
 
     async def stop(self) -> None:
         tasks = [task for link in self.links for task in link.tasks]
         self.cut()
-        if self._server:
-            self._server.close()
+        await self._server.stop()
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.sleep(0)  # the transports say goodbye
 

@@ -82,7 +82,7 @@ async def load(world: World) -> Load:
     memory = [process.memory for process in world.processes]
     tasks = [await asyncio.to_thread(process.count_tasks) for process in world.processes]
     descriptors = [process.descriptors for process in world.processes]
-    return {"memory": max(memory), "tasks": sum(tasks), "descriptors": sum(descriptors)}
+    return {"memory": max(memory), "tasks": sum(map(sum, tasks)), "descriptors": sum(descriptors)}
 
 
 def more_than(before: Load, now: Load) -> Iterator[Violation]:

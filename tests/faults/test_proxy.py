@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.faults.proxy import DOWN, UP, Proxy
+from tests.tcp_server import TCPServer
 
 Ends = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -22,15 +23,11 @@ async def proxy() -> AsyncIterator[Proxy]:
             await writer.drain()
         except OSError:
             pass
-        finally:
-            writer.close()
 
-    server = await asyncio.start_server(echo, "127.0.0.1", 0)
-    proxy = await Proxy(server.sockets[0].getsockname()[1]).start()
-    yield proxy
-    await proxy.stop()
-    server.close()
-    await asyncio.sleep(0.02)
+    async with TCPServer(echo) as server:
+        proxy = await Proxy(server.port).start()
+        yield proxy
+        await proxy.stop()
 
 
 async def enter(proxy: Proxy) -> Ends:

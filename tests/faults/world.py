@@ -19,6 +19,7 @@ from tests.conftest import PASSWORD_HASH
 from tests.faults.history import History, Op, Restore, Row, read_ops
 from tests.faults.processes import Process
 from tests.faults.proxy import Proxy
+from tests.faults.siblings import located
 from tests.faults.visitor import Visitor
 from tests.faults.workload import ADMINS, CAST, NURIA, USERS, WRITERS, Group
 from tests.processes import SECRET, environment
@@ -64,7 +65,8 @@ class World:
             self.processes.append(process)
             self.doors.append(door)
         await asyncio.gather(*(process.start() for process in self.processes))
-        urls = [f"http://127.0.0.1:{door.port}" for door in self.doors]
+        await asyncio.gather(*(process.complete() for process in self.processes))
+        urls = self.urls
         half = len(CAST) // 2
         common = {"urls": urls, "seed": self.seed, "silence": 3000 * self.heartbeat, "secret": SECRET}
         common["rate"] = self.rate / WRITERS
@@ -76,6 +78,11 @@ class World:
             self.groups.append(Visitor(self.browser, self.folder, NURIA, urls[0], SECRET))
         for group in self.groups:
             await group.start()
+
+    @property
+    def urls(self) -> list[str]:
+        """Where people come in, a place for each of `processes`."""
+        return [f"http://127.0.0.1:{door.port}" for door in self.doors]
 
     async def stop(self) -> None:
         for connection in self.held or ():
@@ -140,6 +147,10 @@ class World:
         ops = self.ops()  # first: what was acknowledged by now stands in the tables that are read after it
         rows, summaries = await asyncio.to_thread(self._read_tables)
         clients = {typist.client.name: typist.client for group in self.groups for typist in group.typists}
+        if any(process.siblings > 1 for process in self.processes):
+            ops = located(
+                ops, clients, dict(zip(self.urls, [one.log for one in self.processes], strict=True))
+            )
         return History(clients, ops, rows, self.restores, summaries)
 
     def ops(self) -> list[Op]:

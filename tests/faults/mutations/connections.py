@@ -33,7 +33,7 @@ MUTANTS = (
     Mutant(
         "connections",
         "who goes on sending after the goodbye stays",
-        "supportapp/connection.py",
+        "supportapp/tcp.py",
         "        self._expect(LINGER_SECONDS, self._part)\n",
         "        self._expect(None)\n",
         STRANGER,
@@ -41,7 +41,7 @@ MUTANTS = (
     Mutant(
         "connections",
         "an answer that nobody reads is kept",
-        "supportapp/connection.py",
+        "supportapp/tcp.py",
         "asyncio.timeout(UNREAD_SECONDS + self._unread(event.data) / SLOWEST)",
         "asyncio.timeout(None)",
         f"{TESTS}::test_who_does_not_read_an_answer_is_left",

@@ -7,7 +7,7 @@ MUTANTS = (
     Mutant(
         "I1", "guardado is said before the commit", "supportapp/desk/committer.py",
         "        except DatabaseUnavailable:\n            self._fails()\n",
-        "        except DatabaseUnavailable:\n            from supportapp.desk.batch import Saved\n"
+        "        except DatabaseUnavailable:\n            from supportapp.desk.outcomes import Saved\n"
         "            for offer in offers:\n"
         "                offer.answer(Saved(1, self._last, offer.draft.id_cliente, offer.draft.huella))\n",
     ),
@@ -74,7 +74,7 @@ MUTANTS = (
         "settings.commit_deadline_ms / 1000", "settings.commit_deadline_ms / 400", f"{SCHEDULES}[database_stopped]",
     ),
     Mutant(
-        "I11", "pendiente is called guardado", "supportapp/desk/outcomes.py",
+        "I11", "pendiente is called guardado", "supportapp/desk/wire.py",
         '"estado": "pendiente"', '"estado": "guardado"',
     ),
     Mutant(

@@ -104,6 +104,14 @@ MUTANTS = (
         f"{FIRST}::test_what_comes_between_the_page_and_its_socket_is_shown",
     ),
     Mutant(
+        "first-visit",
+        "HTMX is asked for before the socket has spoken",
+        "static/js/soporte.js",
+        "\nopenPanel();\n",
+        "\nopenPanel();\nif (!admin) process(panel);\n",
+        f"{FIRST}::test_the_socket_speaks_before_htmx_is_asked_for",
+    ),
+    Mutant(
         "rolling",
         "a file of the version before is not there",
         "supportapp/web/static.py",

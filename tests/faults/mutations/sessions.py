@@ -9,15 +9,18 @@ ACCOUNTS, SESSIONS, WRITER = (
 )
 AWAY = "tests/realtime/test_database_away.py"
 IDENTITY, BATCH, CONNECTION = (
-    f"supportapp/{name}.py" for name in ("desk/identity", "desk/batch", "realtime/connection")
+    f"supportapp/{name}.py" for name in ("desk/identity", "desk/batch", "realtime/signed_in")
 )
+
+FOLLOWER = "supportapp/desk/change_follower.py"
+CHANGES = "tests/realtime/test_changes.py"
 
 MUTANTS = (
     Mutant(
         "sessions",
         "a socket is judged only once",
         "supportapp/realtime/heartbeat.py",
-        "            await self._connections.judge(some)\n",
+        "            await self._signed_in.judge(some)\n",
         "",
         SESSIONS,
     ),
@@ -106,21 +109,21 @@ MUTANTS = (
         "a renewal moves the end",
         "supportapp/desk/tokens.py",
         '(of["fin"], of["sid"]) if of else',
-        '(int(now) + longest, of["sid"]) if of else',
+        '(int(now) + limits.longest, of["sid"]) if of else',
         ACCOUNTS,
     ),
     Mutant(
         "sessions",
         "signing out is the browser's affair",
         "supportapp/web/session.py",
-        "        await desk().identity.close(request.cookies.getlist(cookies.TOKEN))\n",
+        "        await desk().identity.close(tokens_in(request.cookies))\n",
         "        pass\n",
         "tests/web/test_session.py",
     ),
     Mutant(
         "sessions",
         "a token of another program renews",
-        IDENTITY,
+        "supportapp/desk/signing.py",
         'if not is_own(claims) or claims["fin"]',
         'if claims.get("fin", claims["exp"] + 1)',
         ACCOUNTS,
@@ -137,8 +140,8 @@ MUTANTS = (
         "sessions",
         "impossible times are taken",
         "supportapp/desk/tokens.py",
-        "    if not is_plausible(claims, time.time(), longest):\n",
-        "    if not longest:\n",
+        "    if not is_plausible(claims, time.time(), own if is_own(claims) else site):\n",
+        "    if not own:\n",
         ACCOUNTS,
     ),
     Mutant(
@@ -148,5 +151,205 @@ MUTANTS = (
         "20 * 60 * 1000",
         "200 * 60 * 1000",
         "tests/browser/test_sessions.py",
+    ),
+    Mutant(
+        "sessions",
+        "what was just used is open again",
+        "supportapp/store/sessions.py",
+        'SEEN = ("vista", "direccion", "navegador")',
+        'SEEN = ("vista", "direccion", "navegador", "cerrada")',
+        "tests/desk/test_sessions.py",
+    ),
+    Mutant(
+        "sessions",
+        "ending all others ends what has a row",
+        "supportapp/desk/access.py",
+        "    await update_sessions_since(connection, usuario, now)\n",
+        "",
+        "tests/web/test_account.py",
+    ),
+    Mutant(
+        "sessions",
+        "one sees and ends what is somebody else's",
+        "supportapp/store/sessions.py",
+        "WHERE s.usuario = :usuario AND s.fin",
+        "WHERE :usuario = :usuario AND s.fin",
+        "tests/desk/test_sessions.py",
+    ),
+    Mutant(
+        "sessions",
+        "a new password needs no old one",
+        "supportapp/desk/accounts.py",
+        "        if user is None or user.usuario != usuario:\n",
+        "        if user is not None and user.usuario != usuario:\n",
+        "tests/web/test_account.py",
+    ),
+    Mutant(
+        "sessions",
+        "the password of an open page may be guessed for ever",
+        "supportapp/web/account.py",
+        "    if wait := web().attempts.count(*keys, address=address()):\n",
+        "    if wait := 0 * len(keys):\n",
+        "tests/web/test_account.py",
+    ),
+    Mutant(
+        "sessions",
+        "a closed account's sessions come back with it",
+        "supportapp/desk/access.py",
+        '        await end_all(connection, usuario, "cuenta")\n\n\nasync def others_can_answer',
+        "\n\nasync def others_can_answer",
+        CHANGES,
+    ),
+    Mutant(
+        "sessions",
+        "a new secret signs everybody out",
+        "supportapp/desk/tokens.py",
+        "    for key in keys[:-1]:\n",
+        "    for key in keys[:0]:\n",
+        ACCOUNTS,
+    ),
+    Mutant(
+        "sessions",
+        "what a page asks by itself keeps a session alive",
+        "supportapp/web/guards.py",
+        ' and "Soporte-Fondo" in request.headers',
+        ' and "Soporte-Fondo" in request.path',
+        "tests/web/test_session.py",
+    ),
+    Mutant(
+        "sessions",
+        "whose role has shorter sessions now keeps a long one",
+        IDENTITY,
+        "        return self._signing.fits(user.rol, issued or 0, expires, until, modo)\n",
+        "        return True\n",
+        ACCOUNTS,
+    ),
+    Mutant(
+        "sessions",
+        "over https any host of the domain sets the session",
+        "supportapp/desk/tokens.py",
+        "for name in (HOST_COOKIE, COOKIE)",
+        "for name in (COOKIE, HOST_COOKIE)",
+        SESSIONS,
+    ),
+    Mutant(
+        "sessions",
+        "an admin's page that nobody uses does not say so",
+        "static/js/idleness.js",
+        "unused >= this.idle.warn",
+        "unused >= 2 * this.idle.warn",
+        "tests/browser/test_sessions.py",
+    ),
+    Mutant(
+        "changes",
+        "an ended right is known at the next heartbeat only",
+        FOLLOWER,
+        "            if changes and self.concerned:\n",
+        "            if changes and not self.concerned:\n",
+        CHANGES,
+    ),
+    Mutant(
+        "changes",
+        "others are told before the right has ended",
+        FOLLOWER,
+        "            if changes and self.concerned:\n"
+        "                await self.concerned({change.clave for change in changes})\n"
+        "            for change in changes:\n"
+        "                self.position = change.id\n"
+        "                self._tell(change)\n",
+        "            for change in changes:\n"
+        "                self.position = change.id\n"
+        "                self._tell(change)\n"
+        "            if changes and self.concerned:\n"
+        "                await self.concerned({change.clave for change in changes})\n",
+        "tests/desk/test_changes.py",
+    ),
+    Mutant(
+        "changes",
+        "signing out is no change",
+        "supportapp/store/sessions.py",
+        '        await insert_change(conn, "sesion", session.usuario, now)\n',
+        "",
+        CHANGES,
+    ),
+    Mutant(
+        "changes",
+        "two changes may have one number",
+        "supportapp/store/changes.py",
+        'take_number(conn, "cambios")',
+        "select_last_change(conn) + 1",
+        "tests/store/test_changes.py",
+    ),
+    Mutant(
+        "changes",
+        "an ended right is trusted in an outage",
+        CONNECTION,
+        "        self._identity.trusted_tokens.doubt(names)\n",
+        "",
+        CHANGES,
+    ),
+    Mutant(
+        "changes",
+        "a socket is let in by what was read before",
+        CONNECTION,
+        "            if doubts == self._identity.trusted_tokens.doubts:\n",
+        "            if doubts is not None:\n",
+        CHANGES,
+    ),
+    Mutant(
+        "changes",
+        "the last admin is closed",
+        "supportapp/desk/access.py",
+        "    return able != {usuario}\n",
+        "    return True\n",
+        "tests/desk/test_access.py",
+    ),
+    Mutant(
+        "changes",
+        "a page does not ask for what it missed",
+        "static/js/soporte.js",
+        "list?.refresh(), living.refresh()],",
+        "list?.refresh()],",
+        "tests/browser/test_accounts.py::test_what_was_missed_is_shown_after_the_gap",
+    ),
+    Mutant(
+        "changes",
+        "a page just drawn does not ask for what changed meanwhile",
+        "static/js/live.js",
+        "this.#complete(this.#tools.drawn());",
+        "this.#complete();",
+        "tests/browser/test_accounts.py::test_what_changes_between_the_page_and_its_socket_is_shown",
+    ),
+    Mutant(
+        "roles",
+        "who is of the desk no more stays out of the list",
+        "supportapp/desk/roles.py",
+        "    if past := await select_past(connection, usuario):\n",
+        "    if (past := await select_past(connection, usuario)) and not past:\n",
+        "tests/desk/test_roles.py",
+    ),
+    Mutant(
+        "roles",
+        "what was read of others is kept",
+        "supportapp/desk/roles.py",
+        "    await delete_marks_of_reader(connection, usuario)\n",
+        "",
+        "tests/desk/test_roles.py",
+    ),
+    Mutant(
+        "roles",
+        "the writer goes on by the old role",
+        "supportapp/desk/roles.py",
+        "        await connection.ask(lock_head(connection.dialect))\n",
+        "",
+        "tests/desk/test_roles.py",
+    ),
+    Mutant(
+        "roles",
+        "the last of the desk may leave it",
+        "supportapp/desk/roles.py",
+        "not await others_can_answer(connection, usuario)",
+        "False",
+        "tests/desk/test_roles.py",
     ),
 )

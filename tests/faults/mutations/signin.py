@@ -15,7 +15,7 @@ MUTANTS = (
     ),
     Mutant(
         "doors", "any browser passes for one that signed in before", "supportapp/web/devices.py",
-        "return name if any(hmac.compare_digest(wanted, signature) for signature in signatures) else None",
+        "return name if any(known) else None",
         "return name if signatures else None", "tests/web/test_lockout.py",
     ),
     Mutant(

@@ -18,6 +18,15 @@ MUTANTS = (
         "if error.duplicate:", "if error.duplicate and not offers:", "tests/desk/test_writer.py",
     ),
     Mutant(
+        "list", "the parts of an older name stay", "supportapp/store/grams.py",
+        "DELETE FROM gramas WHERE usuario IN ({inside})", "DELETE FROM gramas WHERE 1 = 0 AND usuario IN ({inside})",
+        "tests/store/test_grams.py",
+    ),
+    Mutant(
+        "list", "who is not known by parts yet is not found", "supportapp/store/grams.py",
+        " UNION SELECT usuario FROM usuarios /*! FORCE INDEX (usuarios_sin_gramas) */ WHERE sin_gramas = 1)", ")", "tests/store/test_grams.py",
+    ),
+    Mutant(
         "spool", "one message holds up all others for ever", "supportapp/desk/portion.py",
         "return self._alone >= ALONE", "return False", OUTAGE,
     ),

@@ -25,7 +25,7 @@ MUTANTS = (
     ),
     Mutant(
         "signs", "the preview ends in the middle of a flag", "supportapp/desk/batch.py",
-        'cut(" ".join(cut(row.mensaje, 4 * PREVIEW).split()), PREVIEW)', '" ".join(row.mensaje.split())[:PREVIEW]', VISIBLE,
+        'cut(" ".join(cut(text, 4 * PREVIEW).split()), PREVIEW)', '" ".join(text.split())[:PREVIEW]', VISIBLE,
     ),
     Mutant(
         "clock", "the page goes by the device's clock", "static/js/now.js",
