@@ -5,6 +5,7 @@ import { Roving } from "./roving.js";
 import { badge, isMore, isRow, latest, latestFirst, markRow, unread } from "./rows.js";
 import { localize, sayOnce } from "./times.js";
 
+export { Idleness } from "./idleness.js"; // an admin's page has one part
 const [PAGE, MOST_PAGES] = [200, 20];
 
 export class Conversations {
