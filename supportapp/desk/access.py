@@ -1,30 +1,41 @@
 """Who may come in: closing an account and opening it again, ending somebody's sessions."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from supportapp.desk.moment import utc_now
 from supportapp.desk.viewer import DESK
 from supportapp.errors import NotFound
 from supportapp.store.access import update_active, update_sessions_since
-from supportapp.store.changes import insert_change
+from supportapp.store.changes import Kind, insert_change
 from supportapp.store.database import Connection, Database
-from supportapp.store.sessions import Reason, close_sessions
+from supportapp.store.sessions import Reason, StoredSession, close_sessions, select_closed, upsert_closed
 from supportapp.store.users import select_admins, select_user
+
+Require = Callable[[Connection], Awaitable[None]]
+"""Asks whether the person who changes something still may, and raises where not: under the lock of all such changes, for
+which they may have waited while their own right ended."""
 
 
 class LastAdmin(Exception):  # noqa: N818
     """Nobody could sign in any more to answer."""
 
 
+async def nobody_asks(connection: Connection) -> None:
+    """For who needs no session: the command line, and the desk itself."""
+
+
 @asynccontextmanager
-async def changing(database: Database, usuario: str) -> AsyncIterator[Connection]:
-    """A transaction in which the account of this person changes, one after the other; raises `NotFound`.
+async def changing(
+    database: Database, usuario: str, require: Require = nobody_asks, tipo: Kind = "cuenta"
+) -> AsyncIterator[Connection]:
+    """A transaction in which this person's account or sessions change, one after the other; raises `NotFound`.
 
     Every process hears of it once it is committed, and judges that person's sockets.
     """
     async with database.transaction() as connection:
-        await insert_change(connection, "cuenta", usuario, utc_now())
+        await insert_change(connection, tipo, usuario, utc_now())
+        await require(connection)
         if await select_user(connection, usuario) is None:
             raise NotFound
         yield connection
@@ -54,10 +65,20 @@ async def activate(database: Database, usuario: str) -> None:
         await update_active(connection, usuario, True)
 
 
-async def end_sessions(database: Database, usuario: str) -> None:
+async def end_sessions(database: Database, usuario: str, require: Require = nobody_asks) -> None:
     """Whoever is signed in as this person has to sign in again, on every device. Raises `NotFound`."""
-    async with changing(database, usuario) as connection:
+    async with changing(database, usuario, require) as connection:
         await end_all(connection, usuario, "cuenta")
+
+
+async def close_session(
+    database: Database, session: StoredSession, motivo: Reason, require: Require = nobody_asks
+) -> None:
+    """End this one, whether it has a row or not. What has ended already stays as it is. Raises `NotFound`."""
+    if await select_closed(database, [session.sesion]):
+        return
+    async with changing(database, session.usuario, require, "sesion") as connection:
+        await upsert_closed(connection, session, motivo, utc_now())
 
 
 async def end_all(connection: Connection, usuario: str, motivo: Reason) -> None:

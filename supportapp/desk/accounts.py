@@ -1,11 +1,12 @@
 """Accounts: registering, checking a password, setting a new one."""
 
 import time
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import structlog
 
-from supportapp.desk.access import changing
+from supportapp.desk.access import Require, changing, nobody_asks
 from supportapp.desk.hashing import Hashing, until_the_step
 from supportapp.desk.moment import utc_now
 from supportapp.desk.names import MAX_NOMBRE, name_errors, reserved_errors
@@ -87,29 +88,42 @@ class Accounts:
     async def set_password(self, usuario: str, password: str) -> bool:
         """Set a new password and end every session; whether the account exists. Raises `FormErrors`."""
         user = await select_user(self._database, usuario)
-        errors = self._password_errors(password, usuario, user.nombre if user else "")
-        if errors:
-            raise FormErrors(errors)
-        pass_hash = await self._hashing.make(password)
         try:
-            async with changing(self._database, usuario) as connection:
-                now = utc_now()
-                await update_password(connection, usuario, pass_hash, now)
-                if user and user.pass_hash:  # a first password ends no session
-                    await close_sessions(connection, usuario, "clave", now)
+            await self._replace(usuario, user.nombre if user else "", password)
         except NotFound:
             return False
         return True
 
-    async def change_password(self, usuario: str, password: str, new: str, repeated: str) -> User:
+    async def change_password(
+        self, usuario: str, password: str, new: str, repeated: str, require: Require = nobody_asks
+    ) -> User:
         """Set a new password where the old one is known, and end every session; raises `FormErrors`."""
         user = await self.check_password(usuario, password)
         if user is None or user.usuario != usuario:
             raise FormErrors({"actual": "wrong"})
         if new != repeated:
             raise FormErrors({"pass2": "mismatch"})
-        await self.set_password(usuario, new)
+        await self._replace(usuario, user.nombre, new, user.pass_hash, require)
         return user
+
+    async def _replace(
+        self,
+        usuario: str,
+        nombre: str,
+        password: str,
+        before: str | None = None,
+        require: Require = nobody_asks,
+    ) -> None:
+        """`before`: the hash that was verified; where there is another one by now, the old password is the wrong one."""
+        if errors := self._password_errors(password, usuario, nombre):
+            raise FormErrors(errors)
+        pass_hash = await self._hashing.make(password)
+        async with changing(self._database, usuario, require) as connection:
+            user, now = await select_user(connection, usuario), utc_now()
+            if not await update_password(connection, usuario, pass_hash, now, before):
+                raise FormErrors({"actual": "wrong"})
+            if user and user.pass_hash:  # a first password ends no session
+                await close_sessions(connection, usuario, "clave", now)
 
     async def _check(self, usuario: str, password: str) -> User | None:
         if len(usuario) > LONGEST_NAME or len(password.encode(errors="replace")) > MAX_PASSWORD_BYTES:
@@ -121,8 +135,11 @@ class Accounts:
             if user:  # never what was typed in place of a name: people type passwords there
                 log.info("wrong password", usuario=user.usuario)
             return None
-        if self._hashing.is_old(stored):
-            await update_hash(self._database, user.usuario, stored, await self._hashing.make(password))
+        if not self._hashing.is_old(stored):
+            return user
+        stronger = await self._hashing.make(password)
+        if await update_hash(self._database, user.usuario, stored, stronger):
+            return replace(user, pass_hash=stronger)
         return user
 
     async def _name_errors(self, usuario: str, nombre: str, rol: str) -> dict[str, str]:

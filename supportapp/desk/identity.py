@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from supportapp.config import Settings
+from supportapp.desk.access import close_session
 from supportapp.desk.directory import Directory
-from supportapp.desk.moment import utc_now
 from supportapp.desk.signing import Signing
 from supportapp.desk.tokens import ends, key_of, mode
 from supportapp.desk.trusted import Trusted
 from supportapp.desk.viewer import Viewer, is_before
-from supportapp.errors import InvalidSession
-from supportapp.store.database import Database
-from supportapp.store.sessions import close_session, select_closed
+from supportapp.errors import InvalidSession, NotFound
+from supportapp.store.database import Connection, Database
+from supportapp.store.sessions import select_closed
 from supportapp.store.users import User, select_session, select_users
 
 MOST_COOKIES = 10
@@ -84,13 +84,22 @@ class Identity:
                 return str(self._signing.claims(token)["user"])
         return None
 
-    async def judge(self, sessions: Sequence[Session]) -> list[Viewer | None]:
+    async def judge(
+        self, sessions: Sequence[Session], db: Database | Connection | None = None
+    ) -> list[Viewer | None]:
         """Who these sessions stand for now, None where one is over; raises `DatabaseUnavailable`."""
-        people = await select_users(self._database, sorted({one.viewer.usuario for one in sessions}))
-        closed = await select_closed(self._database, sorted({one.key for one in sessions}))
+        db = db or self._database
+        people = await select_users(db, sorted({one.viewer.usuario for one in sessions}))
+        closed = await select_closed(db, sorted({one.key for one in sessions}))
         return [
             None if one.key in closed else self._now(one, people.get(one.viewer.usuario)) for one in sessions
         ]
+
+    async def require(self, session: Session, connection: Connection) -> None:
+        """That it still stands for the same person in the same role; raises `InvalidSession`."""
+        [now] = await self.judge([session], connection)
+        if now is None or now.rol != session.viewer.rol:
+            raise InvalidSession
 
     def _now(self, session: Session, user: User | None) -> Viewer | None:
         issued, over = session.viewer.sesion, time.time() >= session.expires
@@ -111,10 +120,10 @@ class Identity:
     async def close(self, tokens: Iterable[str]) -> None:
         """End the sessions of `tokens` here and in every process, their renewals too; raises `DatabaseUnavailable`."""
         for token in tokens:
-            with contextlib.suppress(InvalidSession):  # another program's
+            with contextlib.suppress(InvalidSession, NotFound):  # another program's, or of who is gone
                 claims = self._signing.claims(token)
                 self.trusted_tokens.forget(token)
-                await close_session(self._database, self._signing.row(claims), "salida", utc_now())
+                await close_session(self._database, self._signing.row(claims), "salida")
         self.changed()
 
     def trusted(self, *tokens: str) -> Viewer | None:

@@ -7,12 +7,13 @@ from datetime import timedelta
 
 import structlog
 
+from supportapp.desk.access import Require, close_session, nobody_asks
 from supportapp.desk.identity import Session
 from supportapp.desk.moment import utc_at, utc_now
 from supportapp.desk.viewer import Viewer
 from supportapp.errors import NotFound
 from supportapp.store.database import Database, DatabaseUnavailable, RowRefused
-from supportapp.store.sessions import StoredSession, close_session, delete_over, select_open, upsert_seen
+from supportapp.store.sessions import StoredSession, delete_over, select_open, upsert_seen
 from supportapp.visible import cut
 
 NOTED_EVERY = 60.0
@@ -82,12 +83,12 @@ class Sessions:
             self._database, viewer.usuario, now, now - timedelta(seconds=self._idle(viewer.rol))
         )
 
-    async def end(self, viewer: Viewer, sesion: str) -> None:
+    async def end(self, viewer: Viewer, sesion: str, require: Require = nobody_asks) -> None:
         """End one of their own; raises `NotFound` for any other."""
         found = next((one for one in await self.of(viewer) if one.sesion == sesion), None)
         if found is None:
             raise NotFound
-        await close_session(self._database, found, "cerrada", utc_now())
+        await close_session(self._database, found, "cerrada", require)
 
 
 def stored(session: Session, address: str, browser: str) -> StoredSession:

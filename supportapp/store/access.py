@@ -5,18 +5,20 @@ from datetime import datetime
 from supportapp.store.database import Connection, Database
 
 
-async def update_password(conn: Database | Connection, usuario: str, pass_hash: str, now: datetime) -> int:
+async def update_password(
+    conn: Database | Connection, usuario: str, pass_hash: str, now: datetime, before: str | None = None
+) -> int:
     """Set the password and end every session that began before `now`; a first password ends none.
 
-    The number of people changed, 0 or 1.
+    `before`: only in place of this hash. The number of people changed, 0 or 1.
     """
     return await conn.execute(  # in this order: MySQL reads a column as it was set just before
         """
         UPDATE usuarios
         SET sesiones_desde = CASE WHEN pass IS NULL THEN sesiones_desde ELSE :now END, pass = :pass
-        WHERE usuario = :usuario
+        WHERE usuario = :usuario AND (:before IS NULL OR pass = :before)
         """,
-        {"pass": pass_hash, "now": now, "usuario": usuario},
+        {"pass": pass_hash, "now": now, "usuario": usuario, "before": before},
     )
 
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Literal
 
-from supportapp.store.changes import insert_change
 from supportapp.store.database import Connection, Database
+from supportapp.store.sequence import lock_head
 from supportapp.store.statements import Query, inserts, on_duplicate, placeholders
 
 Reason = Literal["salida", "cerrada", "clave", "cuenta"]
@@ -15,6 +15,8 @@ Reason = Literal["salida", "cerrada", "clave", "cuenta"]
 the account was closed."""
 MOST_OPEN = 100
 """Sessions of one person that are listed."""
+PORTION = 1000
+"""Of what is over, as much as is deleted at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +49,17 @@ async def select_closed(db: Database | Connection, keys: Sequence[str]) -> set[s
 
 async def upsert_seen(db: Database, sessions: Sequence[StoredSession]) -> None:
     """Note when, from where and with what these were used; who is new gets a row, and what is ended stays ended."""
-    rows = sorted(map(_values, sessions))  # two processes that meet must not deadlock
+    rows = sorted(map(_values, sessions))
     async with db.transaction() as conn:
+        # Whoever ends sessions locks the same rows in another order: they take turns, or one would be undone for it.
+        await conn.ask(lock_head(conn.dialect, "cambios"))
         await conn.ask(*inserts("sesiones", COLUMNS, rows, on_duplicate(db.dialect, KEY, SEEN)))
 
 
-async def close_session(db: Database, session: StoredSession, motivo: Reason, now: datetime) -> None:
-    """End this session, whether it has a row or not; every process hears of it. What has ended already stays as it is."""
-    if await select_closed(db, [session.sesion]):
-        return
+async def upsert_closed(conn: Connection, session: StoredSession, motivo: Reason, now: datetime) -> None:
+    """Write down that this one has ended, which may have no row yet; the tokens of it count no more."""
     columns, row = (*COLUMNS, *CLOSED), (*_values(session), now, motivo)
-    async with db.transaction() as conn:
-        await insert_change(conn, "sesion", session.usuario, now)
-        await conn.ask(*inserts("sesiones", columns, [row], on_duplicate(db.dialect, KEY, CLOSED)))
+    await conn.ask(*inserts("sesiones", columns, [row], on_duplicate(conn.dialect, KEY, CLOSED)))
 
 
 async def close_sessions(conn: Connection, usuario: str, motivo: Reason, now: datetime) -> None:
@@ -79,10 +79,21 @@ async def select_open(
 
 
 async def delete_over(db: Database, now: datetime) -> int:
-    """Forget those whose time has come; how many there were."""
-    return await db.execute("DELETE FROM sesiones WHERE fin < :now", {"now": now})
+    """Forget those whose time has come, a portion at once; how many there were."""
+    deleted = 0
+    while True:
+        async with db.transaction() as conn:
+            await conn.ask(lock_head(conn.dialect, "cambios"))  # as above
+            rows = await conn.fetch_all(OVER, {"now": now, "limit": PORTION})
+            if rows:
+                inside, values = placeholders("sesion", [row["sesion"] for row in rows])
+                await conn.execute(f"DELETE FROM sesiones WHERE sesion IN ({inside})", values)
+        deleted += len(rows)
+        if len(rows) < PORTION:
+            return deleted
 
 
+OVER = "SELECT sesion FROM sesiones WHERE fin < :now ORDER BY fin LIMIT :limit"
 KEY = ("sesion",)
 COLUMNS = StoredSession.__slots__
 SEEN = ("vista", "direccion", "navegador")

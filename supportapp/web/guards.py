@@ -11,9 +11,9 @@ from quart.typing import ResponseTypes
 from supportapp.desk.tokens import tokens_in
 from supportapp.desk.viewer import Viewer
 from supportapp.errors import InvalidSession
-from supportapp.store.database import DatabaseUnavailable
+from supportapp.store.database import Connection, DatabaseUnavailable
 from supportapp.web import cookies
-from supportapp.web.current import address, desk
+from supportapp.web.current import address, current_session, desk
 from supportapp.web.reads import count_read
 
 log = structlog.get_logger("supportapp.web")
@@ -97,6 +97,14 @@ def tokens_of_request(*, admins: bool) -> list[str]:
         count_read("direccion", address())
         raise AccessError("no_token", admins=admins)
     return tokens
+
+
+async def still_here(connection: Connection) -> None:
+    """For a change that waited for its turn: raises `AccessError` where the session of this request ended meanwhile."""
+    try:
+        await desk().identity.require(current_session(), connection)
+    except InvalidSession:
+        raise AccessError("bad_token", admins=False) from None
 
 
 async def viewer_or_none() -> Viewer | None:

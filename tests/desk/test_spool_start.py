@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from supportapp.config import Settings
+from supportapp.desk.access import close_session
 from supportapp.desk.desk import Desk
-from supportapp.desk.moment import utc_now
 from supportapp.desk.sending import check
 from supportapp.desk.spool import Spool, address_name
 from supportapp.desk.viewer import Viewer
@@ -15,7 +15,6 @@ from supportapp.errors import StartError
 from supportapp.store.database import Database
 from supportapp.store.messages import select_messages_after
 from supportapp.store.sequence import renew_epoch, select_epoch
-from supportapp.store.sessions import close_session
 from supportapp.store.spool_file import SpoolFile, SpoolRow
 from supportapp.store.users import insert_user
 from tests.conftest import JOINED, JWT_SECRET
@@ -77,7 +76,7 @@ async def test_what_a_killed_process_left_of_a_session_that_was_signed_out_of_is
     sessions = {letter: Viewer("ana", "Ana", "user", time.time(), letter * 32) for letter in "ab"}
     await spool.add([check(who, {"para": "admin", "mensaje": text}) for text, who in sessions.items()])
     await spool.close()
-    await close_session(database, a_session("ana", "a" * 32), "salida", utc_now())
+    await close_session(database, a_session("ana", "a" * 32), "salida")
     await start(settings)
     assert await stored(database) == ["b"]
     assert list((settings.spool_folder / name).iterdir()) == []

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from supportapp.desk.access import close_session
 from supportapp.desk.committer import Committer
 from supportapp.desk.directory import Directory
-from supportapp.desk.moment import utc_now
 from supportapp.desk.outcomes import Saved
 from supportapp.desk.sending import Draft, check
 from supportapp.desk.viewer import Viewer
@@ -19,7 +19,6 @@ from supportapp.errors import SupportError
 from supportapp.store.database import Database
 from supportapp.store.messages import Message, select_messages_after
 from supportapp.store.sequence import select_count_and_max
-from supportapp.store.sessions import close_session
 from tests.open_sessions import a_session
 from tests.waiting import eventually
 
@@ -185,7 +184,7 @@ async def test_who_has_signed_out_writes_no_more_and_hears_of_what_they_wrote(
     here, elsewhere = (replace(ANA, sesion_clave=letter * 32) for letter in "ab")
     before = draft("antes", sender=here, given=True)
     saved = await writer.submit(before)
-    await close_session(database, a_session("ana", "a" * 32), "salida", utc_now())
+    await close_session(database, a_session("ana", "a" * 32), "salida")
     late, other, again = await asyncio.gather(
         *[
             writer.submit(one)

@@ -29,7 +29,11 @@ PATIENCE = 150
 
 
 def main() -> int:
-    chosen = [mutant for mutant in mutants() if not sys.argv[1:] or mutant.promise in sys.argv[1:]]
+    wanted, every = set(sys.argv[1:]), list(mutants())
+    chosen = [mutant for mutant in every if not wanted or wanted & {mutant.promise, mutant.what}]
+    if not chosen:
+        print(f"no mutant has this promise or name: {sys.argv[1:]}", file=sys.stderr)
+        return 2
     folder = Path(tempfile.mkdtemp(prefix="mutants-"))
     try:
         copy_tree(folder)

@@ -1,17 +1,22 @@
 """`/cuenta`: one's own sessions and password, and nobody else's."""
 
+import asyncio
 import re
 import time
 
+import bcrypt
 import jwt
 import pytest
 
 from supportapp.config import Settings
+from supportapp.desk.access import changing, end_all
+from supportapp.desk.hashing import Hashing
 from supportapp.web.current import Web
 from tests.web.conftest import serving
 from tests.web.visitors import PASSWORD, Answer, Visitor, visit
 
 NEW = "otra-correcta-5678"
+OPERATORS = "del-operador-9012"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0"
 PHONE = (
     "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) "
@@ -176,6 +181,60 @@ async def test_an_account_without_a_password_gets_none_here(web: Web) -> None:
     assert "/cuenta/clave" not in (await ana.page("/cuenta")).text
     assert (await change(ana, actual="")).status == 422
     assert await web.desk.database.fetch_val("SELECT pass FROM usuarios WHERE usuario = 'ana'") is None
+
+
+@pytest.mark.parametrize("path", ["/cuenta/clave", "/cuenta/sesiones/fin", "/cuenta/sesiones/{other}/fin"])
+async def test_whoever_is_ended_while_they_wait_for_their_turn_changes_nothing(
+    web: Web, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    laptop, _phone = await sign_in(web), await sign_in(web, browser=PHONE)
+    (other,) = ENDING.findall((await laptop.page("/cuenta")).text)
+    guarded, database = asyncio.Event(), web.desk.database
+    monkeypatch.setattr(web.desk.sessions, "seen", lambda *_: guarded.set())
+    form = {"actual": PASSWORD, "pass": NEW, "pass2": NEW}
+    async with changing(database, "ana") as connection:
+        waiting = asyncio.create_task(laptop.page(path.format(other=other), "POST", form=form))
+        await guarded.wait()
+        await end_all(connection, "ana", "cuenta")
+    before = await database.fetch_all("SELECT pass, sesiones_desde FROM usuarios WHERE usuario = 'ana'")
+    answer = await waiting
+    assert (answer.status, answer.location[:6]) == (303, "/login")
+    assert not answer.headers.get("Set-Cookie", "").startswith("token=ey")
+    after = await database.fetch_all("SELECT pass, sesiones_desde FROM usuarios WHERE usuario = 'ana'")
+    assert list(map(dict, after)) == list(map(dict, before))
+    assert await database.fetch_val("SELECT COUNT(*) FROM sesiones WHERE motivo = 'cerrada'") == 0
+
+
+async def test_a_password_that_was_set_meanwhile_is_not_written_over(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hash_of, accounts = Hashing.make, web.desk.accounts
+
+    async def made(self: Hashing, password: str) -> str:
+        if password == NEW:  # the old one is verified by now
+            await accounts.set_password("ana", OPERATORS)
+            # In a second that is over, so that it alone does not end the session that waits.
+            await web.desk.database.execute("UPDATE usuarios SET sesiones_desde = NULL WHERE usuario = 'ana'")
+        return await hash_of(self, password)
+
+    ana = await sign_in(web)
+    monkeypatch.setattr(Hashing, "make", made)
+    answer = await change(ana)
+    assert answer.status == 422
+    assert "La contraseña actual no es esta." in answer.text
+    assert await accounts.check_password("ana", OPERATORS) is not None
+    assert await accounts.check_password("ana", NEW) is None
+
+
+async def test_a_hash_of_before_is_replaced_once_more_by_the_new_password(web: Web) -> None:
+    """What was verified was made stronger on the way: that is the hash that the new one takes the place of."""
+    old = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+    await web.desk.database.execute("UPDATE usuarios SET pass = :old WHERE usuario = 'ana'", {"old": old})
+    token = web.desk.identity.issue("ana", "Ana", "user")
+    ana = visit(web)
+    ana.set_cookie("token", token)
+    assert (await change(ana)).status == 303
+    assert await web.desk.accounts.check_password("ana", NEW) is not None
 
 
 @pytest.mark.parametrize("path", ["/cuenta", "/cuenta/clave", "/cuenta/sesiones/fin"])
