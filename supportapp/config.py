@@ -65,9 +65,10 @@ class Settings(BaseSettings):
     users_may_write_to: Literal["anyone", "admins"] = "admins"
     open_registration: bool = True
     session_max_hours: int = Field(720, ge=1, le=8760)
-    session_idle_hours: int = Field(1, ge=1, le=8760)
+    session_idle_hours: int = Field(720, ge=1, le=8760)
     admin_session_max_hours: int = Field(12, ge=1, le=720)
     admin_session_idle_minutes: int = Field(60, ge=5, le=43_200)
+    site_tokens: Literal["all", "users"] = "all"
     site_token_max_hours: int = Field(24, ge=1, le=720)
     message_limit: Annotated[str, AfterValidator(rate)] = "300/15 seconds"
     sockets_per_person: int = Field(90, ge=1, le=10_000)

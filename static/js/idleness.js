@@ -3,21 +3,25 @@ import { singleFlight } from "./refresh.js";
 
 const [RENEW, LEAD, SHARE] = [20 * 60, 5 * 60, 6];
 const USE = ["pointerdown", "keydown", "wheel", "touchstart"];
+const ALONE = { "Soporte-Fondo": "1" };
 
 export class Idleness {
   #tools;
   #used = false;
-  #warned = false;
   #over = false;
+  #told = null;
   #renewed;
+  #renew;
+  #lead;
+  #unused;
+  #end;
 
-  /** idle: seconds after which an unused session ends. tools: {ask(): Promise<Response>, warn(again | null), now()} */
-  constructor(idle, tools) {
+  /** said: what `Soporte-Sesion` says. tools: {ask(headers): Promise<Response>, warn(text | null, again), now()} */
+  constructor(said, tools) {
     this.#tools = tools;
-    // The server renews no token that is younger than a sixth of that: what it has may end so much sooner.
-    this.idle = { warn: idle - Math.min(600, idle / SHARE) - Math.min(LEAD, idle / SHARE), renew: Math.min(RENEW, idle / SHARE) };
-    this.renew = singleFlight(() => this.#renew());
     this.#renewed = tools.now();
+    this.#hear(said);
+    this.renew = singleFlight(() => this.#ask());
   }
 
   listen(target) {
@@ -27,29 +31,42 @@ export class Idleness {
   use() {
     if (this.#over) return;
     this.#used = true;
-    if (this.#warned) this.renew();
+    if (this.#told === "inactiva") this.renew();
   }
 
   tick() {
-    if (this.#over) return;
-    const unused = (this.#tools.now() - this.#renewed) / 1000;
-    if (this.#used && unused >= this.idle.renew) return this.renew();
-    if (!this.#warned && unused >= this.idle.warn) this.#warn(true);
+    if (this.#over) return undefined;
+    if (this.#used && this.#tools.now() - this.#renewed >= this.#renew) return this.renew();
+    // Another page of this browser may have renewed it: the server knows.
+    return this.#left(this.#unused) <= this.#lead ? this.#ask(ALONE) : this.#tell();
   }
 
-  async #renew() {
+  async #ask(headers) {
     const at = this.#tools.now();
-    const answer = await this.#tools.ask().catch(() => null);
-    this.#over = [401, 403].includes(answer?.status); // then there is nothing left to stay in
-    if (this.#over) return this.#warn(false);
-    if (!answer?.ok) return;
-    this.#renewed = at;
-    this.#used = false;
-    this.#warn(false);
+    const answer = await this.#tools.ask(headers).catch(() => null);
+    this.#over ||= [401, 403].includes(answer?.status); // then there is nothing left to stay in
+    if (answer?.ok) {
+      this.#hear(answer.headers.get("Soporte-Sesion"));
+      if (!headers) [this.#renewed, this.#used] = [at, false];
+    }
+    this.#tell();
   }
 
-  #warn(warned) {
-    this.#warned = warned;
-    this.#tools.warn(warned ? () => this.renew() : null);
+  // Seconds: of a session without use, what is left of that, and until its end whatever is done.
+  #hear(said) {
+    const [idle, unused, end] = said.split(" ").map((seconds) => seconds * 1000);
+    [this.#unused, this.#end] = [this.#tools.now() + unused, this.#tools.now() + end];
+    [this.#renew, this.#lead] = [RENEW, LEAD].map((most) => Math.min(most * 1000, idle / SHARE));
+  }
+
+  #tell() {
+    const text = this.#over ? null : this.#left(this.#end) <= LEAD * 1000 ? "termina" : this.#left(this.#unused) <= this.#lead ? "inactiva" : null;
+    if (text === this.#told) return;
+    this.#told = text;
+    this.#tools.warn(text, text === "inactiva" ? () => this.renew() : null);
+  }
+
+  #left(moment) {
+    return moment - this.#tools.now();
   }
 }

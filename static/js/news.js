@@ -33,11 +33,12 @@ export class News {
     this.#show("", "fallo", "reintentar");
   }
 
-  /** The session ends soon unless somebody is there: `again` says so; null where that is no question. */
-  expiring(again) {
+  /** The session ends soon: what `text` says, if anything; `again` keeps it where that can be. */
+  expiring(text, again) {
     this.place();
     this.#stay = again;
-    this.#show(again ? this.#texts.get("inactiva") : "", "inactiva", "seguir");
+    this.#show(text ? this.#texts.get(text) : "", "inactiva", "seguir");
+    if (!again) this.#find("seguir").hidden = true;
   }
 
   /** Whether a part of the page is missing, which only a new page can have. */

@@ -72,7 +72,7 @@ find("comprobar").addEventListener("click", async ({ currentTarget: button }) =>
 follow(document, { trigger: (element, name) => parts.trigger(element, name), swapped, failed: (again) => news.failed(again) });
 document.addEventListener("copy", copied);
 addEventListener("resize", () => reader.check(history));
-keep({ usuario, place, idle: Number(page.dataset.inactividad), Idleness: desk?.Idleness, tick: () => list?.tick(), last: () => cursor().desde, warn: (again) => news.expiring(again) });
+keep({ usuario, place, sesion: page.dataset.sesion, Idleness: desk?.Idleness, tick: () => list?.tick(), last: () => cursor().desde, warn: (text, again) => news.expiring(text, again) });
 
 function listed(row) { if (row.dataset.usuario !== history.con) announcer.conversation(row); }
 

@@ -3,13 +3,14 @@
 import contextlib
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 from supportapp.config import Settings
 from supportapp.desk.access import close_session
 from supportapp.desk.directory import Directory
+from supportapp.desk.session import Session
 from supportapp.desk.signing import Signing
-from supportapp.desk.tokens import ends, key_of, mode
+from supportapp.desk.tokens import key_of
 from supportapp.desk.trusted import Trusted
 from supportapp.desk.viewer import Viewer, is_before
 from supportapp.errors import InvalidSession, NotFound
@@ -19,25 +20,6 @@ from supportapp.store.users import User, select_session, select_users
 
 MOST_COOKIES = 10
 """Cookies of the session's name that are looked at."""
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """A valid token's person; `renewal` is a fresh token where the old one should be replaced."""
-
-    viewer: Viewer
-    expires: float
-    ends: float
-    """When no token of it counts any more, in seconds; renewals do not move it."""
-    modo: str
-    """`clave`: somebody signed in here; `sitio`: a token that the owner's site made."""
-    renewal: str | None
-
-    @property
-    def key(self) -> str:
-        """What it is known by once it has been signed out of."""
-        assert self.viewer.sesion_clave is not None, "a session's person acts in it"
-        return self.viewer.sesion_clave
 
 
 class Identity:
@@ -66,16 +48,15 @@ class Identity:
 
     async def _session(self, token: str) -> Session:
         claims, doubts = self._signing.claims(token), self.trusted_tokens.doubts
-        user = await select_session(self._database, claims["user"], key_of(claims))
-        issued = self._signing.began(claims)
-        if user is None or not self._stands(user, issued, claims["exp"], ends(claims), mode(claims)):
+        user, used = await select_session(self._database, claims["user"], key_of(claims))
+        session = self._signing.session(claims, user, used) if user else None
+        if session is None or user is None or not self._stands(user, session) or is_over(session):
             self.trusted_tokens.forget(token)
             raise InvalidSession
-        viewer = Viewer(user.usuario, user.nombre, user.rol, issued, key_of(claims))
-        self._directory.meet(viewer)
+        self._directory.meet(session.viewer)
         if doubts == self.trusted_tokens.doubts:
-            self.trusted_tokens.checked(token, viewer)
-        return Session(viewer, claims["exp"], ends(claims), mode(claims), self._signing.renewal(claims, user))
+            self.trusted_tokens.checked(token, session.viewer)
+        return session
 
     def signed_for(self, tokens: Iterable[str]) -> str | None:
         """Whose the first of `tokens` is that we could have made, by its signature alone; None without one."""
@@ -102,20 +83,15 @@ class Identity:
             raise InvalidSession
 
     def _now(self, session: Session, user: User | None) -> Viewer | None:
-        issued, over = session.viewer.sesion, time.time() >= session.expires
-        if (
-            user is None
-            or over
-            or not self._stands(user, issued, session.expires, session.ends, session.modo)
-        ):
+        if user is None or is_over(session) or not self._stands(user, session):
             return None
-        return Viewer(user.usuario, user.nombre, user.rol, issued, session.key)
+        return replace(session.viewer, nombre=user.nombre, rol=user.rol)
 
-    def _stands(self, user: User, issued: float | None, expires: float, until: float, modo: str) -> bool:
+    def _stands(self, user: User, session: Session) -> bool:
         """Whether a session holds for the account as it is now."""
-        if not user.activo or is_before(issued, user.sesiones_desde):
+        if not user.activo or is_before(session.viewer.sesion, user.sesiones_desde):
             return False
-        return self._signing.fits(user.rol, issued or 0, expires, until, modo)
+        return self._signing.fits(user.rol, session)
 
     async def close(self, tokens: Iterable[str]) -> None:
         """End the sessions of `tokens` here and in every process, their renewals too; raises `DatabaseUnavailable`."""
@@ -141,3 +117,8 @@ class Identity:
         if not verified:
             raise InvalidSession
         return None
+
+
+def is_over(session: Session) -> bool:
+    """Whether its time has come, as far as it is known."""
+    return time.time() >= session.expires

@@ -8,8 +8,8 @@ from datetime import timedelta
 import structlog
 
 from supportapp.desk.access import Require, close_session, nobody_asks
-from supportapp.desk.identity import Session
 from supportapp.desk.moment import utc_at, utc_now
+from supportapp.desk.session import Session
 from supportapp.desk.viewer import Viewer
 from supportapp.errors import NotFound
 from supportapp.store.database import Database, DatabaseUnavailable, RowRefused

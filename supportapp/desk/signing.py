@@ -1,11 +1,14 @@
 """Makes and reads tokens with the secrets and the limits of the settings; whom they stand for is `desk.identity`'s."""
 
 import time
+from datetime import datetime
 from typing import Any
 
 from supportapp.config import Settings
-from supportapp.desk.moment import utc_at, utc_now
-from supportapp.desk.tokens import HOUR, Limits, ends, is_own, issued_at, key_of, make, mode, read
+from supportapp.desk.moment import seconds_of, utc_at, utc_now
+from supportapp.desk.session import Session
+from supportapp.desk.tokens import HOUR, Limits, ends, has_lapsed, is_own, issued_at, key_of, make, mode, read
+from supportapp.desk.viewer import Viewer
 from supportapp.store.sessions import StoredSession
 from supportapp.store.users import User
 
@@ -26,6 +29,7 @@ class Signing:
         }
         self._own = max(limits.longest for limits in self._limits.values())
         self._site = settings.site_token_max_hours * HOUR
+        self._site_admins = settings.site_tokens == "all"
 
     def limits(self, rol: str) -> Limits:
         """Of the sessions of people in this role."""
@@ -43,14 +47,31 @@ class Signing:
         """When the token was made, in seconds."""
         return issued_at(claims, self._site)
 
-    def fits(self, rol: str, began: float, expires: float, ends: float, modo: str) -> bool:
-        """Whether token and session are as short as they must be in this role, which may be another than when they were made."""
-        limits = self.limits(rol)
-        return modo == "sitio" or (expires - began <= limits.idle + 1 and ends - began <= limits.longest + 1)
+    def session(self, claims: dict[str, Any], user: User, used: datetime | None) -> Session:
+        """What `claims` say, for this account; `used`: when the session was used last, as far as that was noted."""
+        limits, began, last = self.limits(user.rol), self.began(claims), ends(claims)
+        unused = expires = float(claims["exp"])
+        if used and is_own(claims):
+            unused = min(max(expires, seconds_of(used) + limits.idle), last)
+        if has_lapsed(claims):
+            expires = min(time.time() + limits.token, unused)
+        viewer = Viewer(user.usuario, user.nombre, user.rol, began, key_of(claims))
+        life, renewal = claims["exp"] - began, self.renewal(claims, user)
+        return Session(viewer, life, expires, last, unused, mode(claims), renewal)
+
+    def fits(self, rol: str, session: Session) -> bool:
+        """Whether token and session may stand for this role, which may be another than when they were made.
+
+        Ours are as short as its sessions must be; whether a site's make an admin is a setting.
+        """
+        if session.modo == "sitio":
+            return rol != "admin" or self._site_admins
+        limits, began = self.limits(rol), session.viewer.sesion or 0
+        return session.life <= limits.token + 1 and session.ends - began <= limits.longest + 1
 
     def renewal(self, claims: dict[str, Any], user: User) -> str | None:
         """A fresh token in place of an old one of ours; a site's ends when the site says so."""
-        soon = min(RENEW_AFTER, self.limits(user.rol).idle / 6)
+        soon = min(RENEW_AFTER, self.limits(user.rol).token / 6)
         if not is_own(claims) or claims["fin"] <= claims["exp"] or time.time() - claims["iat"] <= soon:
             return None
         return self.issue(user.usuario, user.nombre, user.rol, claims)

@@ -15,7 +15,7 @@ from supportapp.errors import InvalidSession
 
 ALGORITHM = "HS256"
 HOUR = 3600
-"""Seconds that a token without `iat` is taken to live, at least."""
+"""Seconds that a token lives, at most if it is ours; that one of a site without `iat` is taken to live, at least."""
 FUTURE = 60
 """Seconds by which the clock of whoever made a token may be ahead."""
 ISSUER = "soporte"
@@ -34,13 +34,18 @@ class Limits:
     idle: int
     longest: int
 
+    @property
+    def token(self) -> int:
+        """How long one of its tokens lives, which use replaces; after that its row says whether it was used."""
+        return min(self.idle, HOUR)
+
 
 def make(person: dict[str, str], key: str, limits: Limits, of: dict[str, Any] | None = None) -> str:
     """A token of ours; as a renewal it keeps the session and the end `of` the old one."""
     now = time.time()
     fin, sid = (of["fin"], of["sid"]) if of else (int(now) + limits.longest, secrets.token_hex(16))
     own = {**person, "iss": ISSUER, "fin": fin, "sid": sid}
-    return jwt.encode(own | {"iat": now, "exp": min(int(now) + limits.idle, fin)}, key, ALGORITHM)
+    return jwt.encode(own | {"iat": now, "exp": min(int(now) + limits.token, fin)}, key, ALGORITHM)
 
 
 class Cookies(Protocol):
@@ -57,14 +62,16 @@ def tokens_in(cookies: Cookies) -> list[str]:
 def read(token: str, keys: Sequence[str], own: int, site: int) -> dict[str, Any]:
     """The claims of a token signed with one of `keys`; raises `InvalidSession`.
 
-    `own`, `site`: how many seconds one of ours may live at most, and one that a site made.
+    `own`, `site`: how many seconds one of ours may live at most, and one that a site made. One of ours may have
+    lapsed: until the end of its session use can make it good again.
     """
-    options = {"require": list(CLAIMS), "verify_iat": False, "verify_aud": False}
+    options = {"require": list(CLAIMS), "verify_iat": False, "verify_aud": False, "verify_exp": False}
     try:
         claims = decode(token, keys, options)
     except (jwt.InvalidTokenError, ValueError, RecursionError, OverflowError, TypeError):
         raise InvalidSession from None
-    if not is_plausible(claims, time.time(), own if is_own(claims) else site):
+    now = time.time()
+    if not is_plausible(claims, now, own if is_own(claims) else site) or ends(claims) <= now:
         raise InvalidSession
     return claims
 
@@ -104,7 +111,12 @@ def mode(claims: dict[str, Any]) -> str:
 
 def ends(claims: dict[str, Any]) -> float:
     """When no token of this session counts any more, in seconds."""
-    return float(claims["fin"] if is_own(claims) else claims["exp"])
+    return float(max(claims["fin"], claims["exp"]) if is_own(claims) else claims["exp"])
+
+
+def has_lapsed(claims: dict[str, Any]) -> bool:
+    """Whether only the use of its session can make it good."""
+    return bool(claims["exp"] <= time.time())
 
 
 def key_of(claims: dict[str, Any]) -> str:

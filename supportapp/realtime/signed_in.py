@@ -11,8 +11,9 @@ from socketio import exceptions
 from werkzeug.http import parse_cookie
 
 from supportapp.desk.audience import ADMINS, room_of
-from supportapp.desk.identity import Identity, Session
+from supportapp.desk.identity import Identity
 from supportapp.desk.metrics import Metrics
+from supportapp.desk.session import Session
 from supportapp.desk.sessions import Sessions
 from supportapp.desk.tokens import tokens_in
 from supportapp.desk.viewer import Viewer
@@ -59,13 +60,12 @@ class SignedIn:
         except Exception:  # unanswered, the client would wait for ever
             log.exception("connect failed")
             raise exceptions.ConnectionRefusedError("Servicio no disponible") from None
-        viewer = session.viewer
-        address = environ["asgi.scope"]["caller"].address
-        self._seen.seen(session, address, environ.get("HTTP_USER_AGENT", ""))
+        viewer, address = session.viewer, environ["asgi.scope"]["caller"].address
+        if not viewer.is_admin:  # whose page connects by itself: only what somebody does is use
+            self._seen.seen(session, address, environ.get("HTTP_USER_AGENT", ""))
         self._sessions[sid], self.viewers[sid] = session, viewer
-        self._expiries[sid] = asyncio.get_running_loop().call_later(
-            session.expires - time.time(), self._cut, sid
-        )
+        left = session.expires - time.time()
+        self._expiries[sid] = asyncio.get_running_loop().call_later(left, self._cut, sid)
         for room in rooms_of(viewer):
             await self._rooms.enter_room(sid, room)
         self._metrics.connects.inc()

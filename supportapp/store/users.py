@@ -42,16 +42,12 @@ async def select_user(db: Database | Connection, usuario: str) -> User | None:
     return (await select_users(db, [usuario])).get(usuario)
 
 
-async def select_session(db: Database | Connection, usuario: str, sesion: str) -> User | None:
-    """The person of exactly this name, unless the session has been ended; one query."""
-    row = await db.fetch_one(
-        f"""
-        {_SELECT} WHERE usuario = :usuario
-        AND NOT EXISTS (SELECT 1 FROM sesiones WHERE sesion = :sesion AND cerrada IS NOT NULL)
-        """,
-        {"usuario": usuario, "sesion": sesion},
-    )
-    return _user(row) if row and row["usuario"] == usuario else None
+async def select_session(
+    db: Database | Connection, usuario: str, sesion: str
+) -> tuple[User | None, datetime | None]:
+    """The person of exactly this name, unless the session has been ended, and when it was used last; one query."""
+    row = await db.fetch_one(_OF_SESSION, {"usuario": usuario, "sesion": sesion})
+    return (_user(row), row["vista"]) if row and row["usuario"] == usuario else (None, None)
 
 
 async def select_user_to_sign_in(db: Database | Connection, usuario: str) -> User | None:
@@ -120,4 +116,10 @@ def _user(row: Mapping[str, Any]) -> User:
     )
 
 
-_SELECT = "SELECT usuario, nombre, rol, activo, pass, sesiones_desde FROM usuarios"
+_COLUMNS = "usuario, nombre, rol, activo, pass, sesiones_desde"
+_SELECT = f"SELECT {_COLUMNS} FROM usuarios"
+_OF_SESSION = f"""
+    SELECT u.{_COLUMNS.replace(", ", ", u.")}, s.vista
+    FROM usuarios u LEFT JOIN sesiones s ON s.sesion = :sesion
+    WHERE u.usuario = :usuario AND s.cerrada IS NULL
+"""

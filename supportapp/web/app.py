@@ -10,6 +10,7 @@ from supportapp.web import (
     guards,
     headers,
     health,
+    lasting,
     metrics,
     pages,
     partials,
@@ -53,5 +54,5 @@ def create_web(desk: Desk) -> Web:
     app.before_request(arrival.Arrival(desk.settings).look)
     app.after_request(requests.end)
     app.after_request(headers.finish_with(security))  # runs last: the latest registered runs first
-    app.after_request(guards.keep_session)
+    app.after_request(lasting.keep_session)
     return app

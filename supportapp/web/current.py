@@ -6,7 +6,7 @@ from urllib.parse import quote
 from quart import Quart, current_app, g, request
 
 from supportapp.desk.desk import Desk
-from supportapp.desk.identity import Session
+from supportapp.desk.session import Session
 from supportapp.desk.viewer import Viewer
 from supportapp.web.addresses import client_address, path_of, same_site_path
 from supportapp.web.attempts import Attempts

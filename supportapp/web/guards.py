@@ -6,14 +6,13 @@ from typing import Concatenate, Literal, ParamSpec, TypeVar
 
 import structlog
 from quart import abort, g, request
-from quart.typing import ResponseTypes
 
 from supportapp.desk.tokens import tokens_in
 from supportapp.desk.viewer import Viewer
 from supportapp.errors import InvalidSession
 from supportapp.store.database import Connection, DatabaseUnavailable
-from supportapp.web import cookies
 from supportapp.web.current import address, current_session, desk
+from supportapp.web.lasting import is_alone
 from supportapp.web.reads import count_read
 
 log = structlog.get_logger("supportapp.web")
@@ -83,8 +82,9 @@ async def load_viewer(*, admins: bool) -> Viewer:
         count_read("direccion", address())
         raise AccessError("bad_token", admins=admins) from None
     count_read("persona", session.viewer.usuario)
-    desk().sessions.seen(session, address(), request.headers.get("User-Agent", ""))
     g.viewer, g.session, g.renewal = session.viewer, session, session.renewal
+    if not is_alone():
+        desk().sessions.seen(session, address(), request.headers.get("User-Agent", ""))
     if admins and not session.viewer.is_admin:
         raise AccessError("no_admin", admins=True)
     return session.viewer
@@ -130,12 +130,3 @@ async def refuse_cross_site() -> None:
                 origin=origin,
             )
         abort(403)
-
-
-async def keep_session(response: ResponseTypes) -> ResponseTypes:
-    """A session in use renews, unless this very answer signs in or out; what an admin's page asks by itself is no use."""
-    renewal = g.get("renewal")
-    alone = renewal and g.viewer.is_admin and "Soporte-Fondo" in request.headers
-    if renewal and not alone and not cookies.sets_token(response):
-        cookies.set_token(response, renewal, g.viewer.rol)
-    return response

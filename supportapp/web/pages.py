@@ -7,7 +7,8 @@ from supportapp.desk import reading
 from supportapp.desk.sending import new_client_id
 from supportapp.desk.viewer import Viewer
 from supportapp.desk.window import Window
-from supportapp.web.current import HOME, current_session, desk, render
+from supportapp.web import lasting
+from supportapp.web.current import HOME, desk, render
 from supportapp.web.guards import admins_only, signed_in
 
 blueprint = Blueprint("pages", __name__)
@@ -56,15 +57,6 @@ async def draw_page(
         text=text,
         error=error,
         epoca=epoca,
-        idle=idle_limit(viewer),
+        left=lasting.left(),
         id_cliente=id_cliente or new_client_id(),
     )
-
-
-def idle_limit(viewer: Viewer) -> int:
-    """Seconds after which the session of this page ends though it is open; 0 where it does not.
-
-    A customer's is in use while its page is open, and a site's token ends when the site says so.
-    """
-    ours = current_session().modo == "clave"
-    return desk().identity.limits(viewer.rol).idle if ours and viewer.is_admin else 0

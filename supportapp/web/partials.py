@@ -10,6 +10,7 @@ from supportapp.desk.window import Window, whole_number
 from supportapp.errors import SupportError
 from supportapp.web.current import desk, is_browser, render
 from supportapp.web.guards import admins_only, signed_in
+from supportapp.web.lasting import LEFT, left
 from supportapp.web.sending import page_of
 
 blueprint = Blueprint("partials", __name__)
@@ -48,7 +49,7 @@ async def check(viewer: Viewer) -> ResponseReturnValue:
     """What the server holds of a conversation from the id `desde` on, for a page that proves to be complete."""
     first = whole_number(request.args.get("desde")) or 0
     cuenta, ultimo = await reading.count_from(desk().database, viewer, request.args.get("con"), first)
-    return render("messages/_check.html", cuenta=cuenta, ultimo=ultimo)
+    return render("messages/_check.html", cuenta=cuenta, ultimo=ultimo), {LEFT: left()}
 
 
 @blueprint.post("/soporte/leido")

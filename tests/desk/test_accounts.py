@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,9 +17,13 @@ from supportapp.desk import trusted as trusted_module
 from supportapp.desk.accounts import Accounts
 from supportapp.desk.directory import Directory
 from supportapp.desk.identity import Identity
+from supportapp.desk.moment import utc_now
+from supportapp.desk.session import Session
+from supportapp.desk.sessions import stored
 from supportapp.desk.signing import RENEW_AFTER
 from supportapp.errors import FormErrors, InvalidSession
 from supportapp.store.database import Database
+from supportapp.store.sessions import upsert_seen
 from supportapp.store.users import select_user
 from tests.clients.people import token
 from tests.conftest import JWT_SECRET
@@ -216,6 +221,69 @@ async def test_how_long_a_session_lasts_goes_by_the_role(
     assert (await quick.session(aged_by(own, settings, 60))).renewal is not None
 
 
+async def used(database: Database, session: Session, ago: timedelta) -> None:
+    """The session has a row, and was used for the last time so long ago."""
+    row = stored(session, "192.0.2.7", "Lynx")
+    await upsert_seen(database, [replace(row, vista=utc_now() - ago)])
+
+
+@pytest.mark.parametrize(
+    ("usuario", "rol", "idle"),
+    [("ana", "user", timedelta(days=30)), ("marta", "admin", timedelta(minutes=90))],
+)
+async def test_a_token_that_lapsed_stands_while_its_session_is_used_and_is_replaced(
+    settings: Settings, database: Database, people: object, usuario: str, rol: str, idle: timedelta
+) -> None:
+    monthly = {"session_idle_hours": 720, "session_max_hours": 2000, "admin_session_idle_minutes": 90}
+    identity = Identity(settings.model_copy(update=monthly), database, Directory())
+    own = identity.issue(usuario, usuario, rol)
+    session = await identity.session(own)
+    lapsed = aged_by(own, settings, 3700)
+    with pytest.raises(InvalidSession):  # nobody knows that it was used
+        await identity.session(lapsed)
+    await used(database, session, idle + timedelta(minutes=1))
+    with pytest.raises(InvalidSession):
+        await identity.session(lapsed)
+    await used(database, session, idle - timedelta(minutes=1))
+    found = await identity.session(lapsed)
+    assert (found.key, found.ends) == (session.key, session.ends - 3700)
+    assert found.expires - time.time() == pytest.approx(60, abs=2)  # what a socket lives by
+    assert found.renewal is not None
+    renewed = await identity.session(found.renewal)
+    assert (renewed.key, renewed.ends) == (session.key, found.ends)
+    assert await identity.judge([found]) == [found.viewer]
+    over = aged_by(own, settings, 3700, fin=int(time.time()) - 1)
+    with pytest.raises(InvalidSession):
+        await identity.session(over)
+
+
+async def test_signing_out_with_a_token_that_lapsed_ends_its_session(
+    settings: Settings, database: Database, people: object
+) -> None:
+    identity = Identity(settings.model_copy(update={"session_idle_hours": 720}), database, Directory())
+    own = identity.issue("ana", "Ana", "user")
+    session = await identity.session(own)
+    await used(database, session, timedelta(hours=2))
+    lapsed = aged_by(own, settings, 3700)
+    assert (await identity.session(lapsed)).viewer.usuario == "ana"
+    await identity.close([lapsed])
+    for gone in (lapsed, own):
+        with pytest.raises(InvalidSession):
+            await identity.session(gone)
+
+
+async def test_a_token_of_the_site_that_lapsed_never_stands(
+    identity: Identity, settings: Settings, database: Database
+) -> None:
+    secret, now = settings.jwt_secret.get_secret_value(), int(time.time())
+    soon = token(secret, "ana", exp=now + 2)
+    session = await identity.session(soon)
+    await used(database, session, timedelta(0))
+    await asyncio.sleep(session.expires - time.time() + 0.01)
+    with pytest.raises(InvalidSession):
+        await identity.session(soon)
+
+
 async def test_whose_role_has_shorter_sessions_now_signs_in_again(
     settings: Settings, database: Database, people: object
 ) -> None:
@@ -254,6 +322,19 @@ async def test_a_site_s_token_lives_no_longer_than_it_may_though_ours_do(
     assert (await identity.session(token(secret, "ana", exp=int(time.time()) + 24 * 3600))).modo == "sitio"
     with pytest.raises(InvalidSession):
         await identity.session(token(secret, "ana", exp=int(time.time()) + 25 * 3600))
+
+
+async def test_where_the_site_signs_in_users_only_its_token_is_no_admins(
+    settings: Settings, database: Database, people: object
+) -> None:
+    identity = Identity(settings.model_copy(update={"site_tokens": "users"}), database, Directory())
+    secret = settings.jwt_secret.get_secret_value()
+    with pytest.raises(InvalidSession):
+        await identity.session(token(secret, "marta", "admin"))
+    assert (await identity.session(identity.issue("marta", "Marta", "admin"))).viewer.rol == "admin"
+    ana = await identity.session(token(secret, "ana"))
+    await database.execute("UPDATE usuarios SET rol = 'admin' WHERE usuario = 'ana'")
+    assert await identity.judge([ana]) == [None]  # nor does its socket become one
 
 
 async def test_a_token_of_the_site_is_never_renewed(identity: Identity, settings: Settings) -> None:

@@ -165,61 +165,99 @@ test("what cannot be drawn is told to whoever asked", async () => {
   await assert.rejects(living.refresh(), /away/);
 });
 
-const unused = (idle) => {
-  const seen = { now: 0, asked: 0, answer: () => ({ ok: true }), warnings: [] };
-  seen.idleness = new Idleness(idle, { now: () => seen.now * 1000, warn: (again) => seen.warnings.push(Boolean(again)), ask: async () => { seen.asked += 1; return seen.answer(); } });
+const unused = (idle, end = 43_200) => {
+  const seen = { now: 0, asked: [], warnings: [], left: idle };
+  const answer = () => ({ ok: true, headers: new Map([["Soporte-Sesion", `${idle} ${seen.left} ${end - seen.now}`]]) });
+  seen.answer = answer;
+  seen.again = () => { seen.answer = answer; };
+  seen.idleness = new Idleness(`${idle} ${idle} ${end}`, { now: () => seen.now * 1000, warn: (text, again) => seen.warnings.push([text, Boolean(again)]), ask: async (headers) => { seen.asked.push(headers ? "alone" : "used"); return seen.answer(); } });
   seen.at = async (now) => { seen.now = now; seen.idleness.tick(); await new Promise(setImmediate); };
+  seen.use = async () => { seen.idleness.use(); await new Promise(setImmediate); };
   return seen;
 };
 
 test("a session that is used renews now and then, and one that is only open does not", async () => {
   const seen = unused(3600);
   await seen.at(900);
-  assert.equal(seen.asked, 0);
+  assert.deepEqual(seen.asked, []);
   seen.idleness.use();
   await seen.at(1000);
-  assert.equal(seen.asked, 1);
+  assert.deepEqual(seen.asked, ["used"]);
   await seen.at(2000);
-  assert.deepEqual([seen.asked, seen.warnings.filter(Boolean)], [1, []]);
+  assert.deepEqual([seen.asked, seen.warnings], [["used"], []]);
 });
 
-test("who may still be there is asked before it can have ended, once, and any use is an answer", async () => {
+test("who may still be there is asked before it ends, once, and any use is an answer", async () => {
   for (const idle of [300, 3600, 43_200 * 60]) {
-    const seen = unused(idle);
-    const earliest = idle - Math.min(600, idle / 6);
-    await seen.at(earliest - Math.min(300, idle / 6) - 31);
-    assert.deepEqual(seen.warnings, []);
-    await seen.at(earliest - Math.min(300, idle / 6));
-    await seen.at(earliest - 1);
-    assert.deepEqual([seen.asked, seen.warnings], [0, [true]]);
-    seen.idleness.use();
-    await new Promise(setImmediate);
-    assert.deepEqual([seen.asked, seen.warnings], [1, [true, false]]);
+    const seen = unused(idle, 43_200 * 120);
+    const lead = Math.min(300, idle / 6);
+    await seen.at(idle - lead - 1);
+    assert.deepEqual([seen.asked, seen.warnings], [[], []]);
+    seen.left = lead;
+    await seen.at(idle - lead);
+    seen.left = 1;
+    await seen.at(idle - 1);
+    assert.deepEqual([seen.asked, seen.warnings], [["alone", "alone"], [["inactiva", true]]]);
+    seen.left = idle;
+    await seen.use();
+    assert.deepEqual([seen.asked.at(-1), seen.warnings.at(-1)], ["used", [null, false]]);
   }
+});
+
+test("what another page of the browser used is not over: nobody is asked", async () => {
+  const seen = unused(3600);
+  seen.left = 2000;
+  await seen.at(3400);
+  assert.deepEqual([seen.asked, seen.warnings], [["alone"], []]);
+  await seen.at(5000);
+  assert.deepEqual(seen.asked, ["alone"]);
+  seen.left = 200;
+  await seen.at(5200);
+  assert.deepEqual(seen.warnings, [["inactiva", true]]);
+  seen.left = 3000; // and there somebody answered
+  await seen.at(5230);
+  assert.deepEqual(seen.warnings.at(-1), [null, false]);
+});
+
+test("where nobody can tell, the page goes by what it knew", async () => {
+  const seen = unused(3600);
+  seen.answer = () => Promise.reject(new Error("offline"));
+  await seen.at(3400);
+  assert.deepEqual(seen.warnings, [["inactiva", true]]);
+});
+
+test("an end that use does not move is said, and offers nothing", async () => {
+  const seen = unused(3600, 4000);
+  seen.left = 3600;
+  await seen.use();
+  await seen.at(3690);
+  assert.deepEqual(seen.warnings, []);
+  await seen.at(3701);
+  await seen.use();
+  assert.deepEqual(seen.warnings, [["termina", false]]);
 });
 
 test("a renewal that fails is none: it is tried again, and the warning stays", async () => {
   const seen = unused(3600);
-  await seen.at(2700);
+  seen.left = 200;
+  await seen.at(3400);
   for (const answer of [() => ({ ok: false }), () => Promise.reject(new Error("offline"))]) {
     seen.answer = answer;
-    seen.idleness.use();
-    await new Promise(setImmediate);
+    await seen.use();
   }
-  assert.deepEqual([seen.asked, seen.warnings], [2, [true]]);
-  seen.answer = () => ({ ok: true });
-  await seen.at(2730);
-  assert.deepEqual([seen.asked, seen.warnings], [3, [true, false]]);
+  assert.deepEqual([seen.asked, seen.warnings], [["alone", "used", "used"], [["inactiva", true]]]);
+  seen.again();
+  seen.left = 3600;
+  await seen.at(3430);
+  assert.deepEqual([seen.asked.at(-1), seen.warnings.at(-1)], ["used", [null, false]]);
 });
 
 test("of a session that is over nothing is said any more, and nothing asked", async () => {
   const seen = unused(3600);
-  await seen.at(2700);
+  seen.left = 200;
+  await seen.at(3400);
   seen.answer = () => ({ ok: false, status: 401 });
-  for (let touches = 0; touches < 3; touches += 1) {
-    seen.idleness.use();
-    await new Promise(setImmediate);
-  }
+  for (let touches = 0; touches < 3; touches += 1) await seen.use();
   await seen.at(9000);
-  assert.deepEqual([seen.asked, seen.warnings], [1, [true, false]]);
+  assert.deepEqual([seen.asked, seen.warnings], [["alone", "used"], [["inactiva", true], [null, false]]]);
 });

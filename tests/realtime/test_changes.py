@@ -11,8 +11,8 @@ import pytest
 from supportapp.config import Settings
 from supportapp.desk.access import activate, deactivate, end_sessions
 from supportapp.desk.accounts import Accounts
-from supportapp.desk.identity import Session
 from supportapp.desk.roles import set_role
+from supportapp.desk.session import Session
 from supportapp.store.database import Database
 from tests.clients.driver import Driver
 from tests.clients.people import Person, silence

@@ -55,6 +55,18 @@ async def test_a_socket_ends_with_its_token_not_at_the_next_heartbeat(desk: Runn
     await ana.wait_for("disconnect", timeout=4)
 
 
+async def test_connecting_is_use_of_a_customers_session_and_not_of_an_admins(
+    desk: RunningDesk, database: Database
+) -> None:
+    """An admin's page connects by itself, as often as the line breaks."""
+    now = int(time.time())
+    for usuario in ("marta", "ana"):
+        await desk.connect(usuario, desk.cookie(usuario, iss="soporte", sid=usuario, iat=now, fin=now + 9000))
+    await desk.app.desk.sessions.write()
+    rows = await database.fetch_all("SELECT usuario FROM sesiones")
+    assert [row["usuario"] for row in rows] == ["ana"]
+
+
 async def test_signing_out_ends_the_sockets_of_that_session_in_every_process(
     settings: Settings, people: object, driver: Driver
 ) -> None:

@@ -1,12 +1,16 @@
 """Signing in, registering, signing out."""
 
 import asyncio
+import re
 import time
+from datetime import timedelta
 
+import jwt
 import pytest
 
 from supportapp.config import Settings
-from supportapp.desk.identity import Session
+from supportapp.desk.moment import utc_now
+from supportapp.desk.session import Session
 from supportapp.store.database import DatabaseUnavailable
 from supportapp.web.current import Web
 from tests.clients.people import token
@@ -152,7 +156,7 @@ async def test_over_https_the_session_has_a_name_that_no_other_host_can_set(
         assert "luis (user)" in (await visit(web, "luis", iat=1 + time.time()).page("/soporte")).text
 
 
-@pytest.mark.parametrize(("usuario", "seconds"), [("ana", 3600), ("marta", 300)])
+@pytest.mark.parametrize(("usuario", "seconds"), [("ana", 720 * 3600), ("marta", 300)])
 async def test_without_https_it_is_called_token_and_lasts_as_the_role_s_sessions_do(
     settings: Settings, people: object, usuario: str, seconds: int
 ) -> None:
@@ -176,11 +180,14 @@ async def test_a_session_of_before_takes_the_new_name_when_it_renews(
 async def test_only_of_a_session_that_idles_a_page_says_so(web: Web) -> None:
     own = {"iss": "soporte", "fin": int(time.time()) + 9000, "iat": time.time()}
     for visitor, seconds in (
-        (visit(web, "marta", sid="de-marta", **own), 3600),
-        (visit(web, "marta"), 0),  # a site's token ends when the site says so
-        (visit(web, "ana", sid="de-ana", **own), 0),
+        (visit(web, "marta", sid="de-marta", **own), [3600, 3535, 8999]),
+        (visit(web, "marta"), []),  # a site's token ends when the site says so
+        (visit(web, "ana", sid="de-ana", **own), []),
     ):
-        assert f'data-inactividad="{seconds}"' in (await visitor.page("/soporte")).text
+        page, asked = await visitor.page("/soporte"), await visitor.page("/soporte/comprobacion")
+        (drawn,) = re.findall(r'data-epoca=\S+ data-sesion="([^"]*)"', page.text)
+        for said in (drawn, asked.headers.get("Soporte-Sesion", "")):
+            assert [int(one) for one in said.split()] == pytest.approx(seconds, abs=3)
 
 
 async def test_what_a_page_asks_by_itself_renews_no_session(web: Web) -> None:
@@ -196,6 +203,40 @@ async def test_what_a_page_asks_by_itself_renews_no_session(web: Web) -> None:
     old = ana.cookie("token")
     await ana.fragment("/soporte/mensajes?despues=1", headers={"Soporte-Fondo": "1"})
     assert ana.cookie("token") != old  # whoever waits for an answer has nothing to touch
+
+
+async def test_what_an_admins_page_asks_by_itself_is_no_use_of_the_session(web: Web) -> None:
+    """Or a session that lives by its use would never end while its page is open."""
+    for usuario, uses in (("marta", []), ("ana", ["ana"])):
+        await web.desk.sessions.write()
+        await web.desk.database.execute("DELETE FROM sesiones")
+        visitor = visit(
+            web, usuario, iss="soporte", sid=usuario, iat=int(time.time()), fin=int(time.time()) + 9000
+        )
+        await visitor.fragment("/soporte/mensajes?con=ana&despues=1", headers={"Soporte-Fondo": "1"})
+        await web.desk.sessions.write()
+        rows = await web.desk.database.fetch_all("SELECT usuario FROM sesiones")
+        assert [row["usuario"] for row in rows] == uses
+        await visitor.fragment("/soporte/mensajes?con=ana&despues=1")
+        await web.desk.sessions.write()
+        assert await web.desk.database.fetch_val("SELECT COUNT(*) FROM sesiones") == 1
+
+
+async def test_whose_browser_was_closed_for_a_week_is_still_signed_in(web: Web) -> None:
+    ana = visit(web)
+    await ana.page("/auth", "POST", form=SIGN_IN)
+    await ana.page("/soporte")
+    await web.desk.sessions.write()
+    week, secret = 7 * 24 * 3600, web.desk.settings.jwt_secret.get_secret_value()
+    claims = jwt.decode(str(ana.cookie("token")), secret, ["HS256"])
+    claims |= {name: claims[name] - week for name in ("iat", "exp", "fin")}
+    ana.set_cookie("token", jwt.encode(claims, secret, "HS256"))
+    await web.desk.database.execute(
+        "UPDATE sesiones SET vista = :then, creada = :then", {"then": utc_now() - timedelta(seconds=week)}
+    )
+    assert (await ana.page("/soporte")).status == 200
+    renewed = jwt.decode(str(ana.cookie("token")), secret, ["HS256"])
+    assert (renewed["sid"], renewed["fin"]) == (claims["sid"], claims["fin"])
 
 
 async def test_signing_out_wins_over_renewal(web: Web) -> None:
