@@ -19,6 +19,7 @@ WHERE = MappingProxyType(
         "deactivate": "access",
         "activate": "access",
         "set-role": "access",
+        "audit": "audit",
         "doctor": "doctor",
     }
 )

@@ -21,6 +21,7 @@ from supportapp.desk.outage import Outage
 from supportapp.desk.outcomes import Pending, Saved
 from supportapp.desk.provisional import Provisional
 from supportapp.desk.receipts import Receipts
+from supportapp.desk.refusals import Refusals
 from supportapp.desk.sessions import Sessions
 from supportapp.desk.sockets import NoSockets, Sockets
 from supportapp.desk.spool import Spool, address_name
@@ -61,7 +62,9 @@ class Desk:
         self.directory = Directory()
         self.identity = Identity(settings, self.database, self.directory)
         self.sessions = Sessions(self.database, lambda rol: self.identity.limits(rol).idle)
+        self.refusals = Refusals(self.database)
         self.accounts = Accounts(self.database, settings.public_origin)
+        self.accounts.wrong = self.refusals.wrong_password
         self._pace = sending.Pace(settings.message_limit)
         provisional = Provisional()
         self.dispatcher = Dispatcher(self.database, provisional, sockets)
@@ -82,7 +85,7 @@ class Desk:
         self._stopping = False
         self.followers = (self.dispatcher, self.marks, self.changes)
         watching = Watching(self.metrics, self.database, committer, self.writer, self.outage, self.followers)
-        self.background += [Indexing(self.database).run, self.sessions.run]
+        self.background += [Indexing(self.database).run, self.sessions.run, self.refusals.run]
         if settings.metrics_token:
             self.background.append(watching.run)
 
@@ -135,7 +138,7 @@ class Desk:
             if not self._tasks[0].done():
                 log.error("stopped before everything was stored", waiting=self.writer.waiting)
         await end(self._tasks)
-        await self.receipts.finish(STOP_WITHIN)
+        await asyncio.gather(self.receipts.finish(STOP_WITHIN), self.refusals.finish(STOP_WITHIN))
         if self.outage:
             await self.outage.close()
         self.accounts.close()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from supportapp.config import Settings
 from supportapp.desk.access import close_session
+from supportapp.desk.audit import Actor
 from supportapp.desk.directory import Directory
 from supportapp.desk.signing import Signing
 from supportapp.desk.tokens import ends, key_of, mode
@@ -117,13 +118,14 @@ class Identity:
             return False
         return self._signing.fits(user.rol, issued or 0, expires, until, modo)
 
-    async def close(self, tokens: Iterable[str]) -> None:
+    async def close(self, tokens: Iterable[str], direccion: str | None = None) -> None:
         """End the sessions of `tokens` here and in every process, their renewals too; raises `DatabaseUnavailable`."""
         for token in tokens:
             with contextlib.suppress(InvalidSession, NotFound):  # another program's, or of who is gone
                 claims = self._signing.claims(token)
                 self.trusted_tokens.forget(token)
-                await close_session(self._database, self._signing.row(claims), "salida")
+                actor = Actor(claims["user"], direccion)
+                await close_session(self._database, self._signing.row(claims), "salida", actor)
         self.changed()
 
     def trusted(self, *tokens: str) -> Viewer | None:

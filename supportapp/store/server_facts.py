@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 
+from supportapp.store.audit import Entry
 from supportapp.store.conversations import Summary
 from supportapp.store.database import Connection, Database
 from supportapp.store.messages import NewMessage
@@ -21,6 +22,9 @@ RIGHTS = MappingProxyType(
         "sesiones": (", ".join((*COLUMNS, *CLOSED)), "INSERT", "UPDATE", "DELETE"),
         "sesiones_cerradas": ("sesion, hasta",),
         "cambios": ("id, tipo, clave, fecha", "INSERT", "DELETE"),
+        "auditoria": (", ".join(Entry.__slots__), "INSERT"),
+        "prohibiciones": ("tipo, valor, desde, quien, motivo, hasta", "INSERT", "UPDATE", "DELETE"),
+        "enlaces": ("huella, tipo, rol, quien, creado, caduca, usuario, usado", "INSERT", "UPDATE", "DELETE"),
     }
 )
 """By table: what a row needs, at the end a column that may change, and what the chat does there besides SELECT."""
@@ -67,6 +71,8 @@ def statements_of_rights() -> list[tuple[str, str]]:
     return found
 
 
+CHANGES_AUDIT = "UPDATE auditoria SET que = que WHERE 1 = 0"
+"""What an account of the chat should not have the right to do; it touches no row."""
 VARIABLES = """
     SHOW SESSION VARIABLES WHERE Variable_name IN ('max_allowed_packet', 'binlog_format', 'log_bin')
 """

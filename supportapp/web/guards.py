@@ -8,6 +8,7 @@ import structlog
 from quart import abort, g, request
 from quart.typing import ResponseTypes
 
+from supportapp.desk.audit import Actor
 from supportapp.desk.tokens import tokens_in
 from supportapp.desk.viewer import Viewer
 from supportapp.errors import InvalidSession
@@ -86,6 +87,7 @@ async def load_viewer(*, admins: bool) -> Viewer:
     desk().sessions.seen(session, address(), request.headers.get("User-Agent", ""))
     g.viewer, g.session, g.renewal = session.viewer, session, session.renewal
     if admins and not session.viewer.is_admin:
+        desk().refusals.note("rechazo", address(), quien=session.viewer.usuario, por="no_admin")
         raise AccessError("no_admin", admins=True)
     return session.viewer
 
@@ -105,6 +107,11 @@ async def still_here(connection: Connection) -> None:
         await desk().identity.require(current_session(), connection)
     except InvalidSession:
         raise AccessError("bad_token", admins=False) from None
+
+
+def by(viewer: Viewer) -> Actor:
+    """For what people do with what is their own."""
+    return Actor(viewer.usuario, address(), require=still_here)
 
 
 async def viewer_or_none() -> Viewer | None:

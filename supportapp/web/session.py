@@ -8,6 +8,7 @@ from quart.typing import ResponseReturnValue, ResponseTypes
 from werkzeug.datastructures import MultiDict
 
 from supportapp.desk.accounts import LONGEST_NAME
+from supportapp.desk.audit import Actor
 from supportapp.desk.tokens import tokens_in
 from supportapp.errors import N_, FormErrors
 from supportapp.store.database import DatabaseUnavailable
@@ -69,9 +70,10 @@ async def auth() -> ResponseReturnValue:
         return sign_in_form(usuario, target, BUSY, 429, BUSY_SECONDS)
     keys = attempt_keys(fold(usuario))
     if wait := web().attempts.count(*keys, address=address()):
+        desk().refusals.note("limite", address())
         return sign_in_form(usuario, target, TOO_MANY, 429, wait)
     try:
-        user = await desk().accounts.check_password(usuario, password)
+        user = await desk().accounts.check_password(usuario, password, address())
     except DatabaseUnavailable:  # nobody was tried
         web().attempts.give_back(*keys)
         return sign_in_form(usuario, target, AWAY, 503)
@@ -115,7 +117,9 @@ async def register() -> ResponseReturnValue:
         return registration_form(form, {"user": TOO_MANY}, 429, wait)
     usuario, nombre, password, repeated = (form.get(name, "") for name in ("user", "nombre", "pass", "pass2"))
     try:
-        user = await desk().accounts.register(usuario, nombre, password, repeated=repeated)
+        user = await desk().accounts.register(
+            usuario, nombre, password, repeated=repeated, actor=Actor(usuario, address())
+        )
     except FormErrors as error:
         return registration_form(form, error.sentences)
     except DatabaseUnavailable:
@@ -135,7 +139,7 @@ async def logout() -> ResponseReturnValue:
     response = redirect("/login", 303)
     cookies.clear_token(response)
     try:
-        await desk().identity.close(tokens_in(request.cookies))
+        await desk().identity.close(tokens_in(request.cookies), address())
     except DatabaseUnavailable:  # whoever goes must get away: the device forgets the token all the same
         log.warning("signed out while the database is away, the token's copies live until it expires")
     # Not "storage": the messages somebody chose to keep for the next time are there; the page clears the rest.

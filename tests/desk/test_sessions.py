@@ -160,7 +160,9 @@ async def test_one_ends_ones_own_and_no_others(
     assert [row["motivo"] for row in await rows(database)] == ["cerrada"]
 
 
-async def test_noting_and_ending_and_forgetting_at_once_undo_nobody(database: Database, people: object) -> None:
+async def test_noting_and_ending_and_forgetting_at_once_undo_nobody(
+    database: Database, people: object
+) -> None:
     """They lock the same rows by different keys; the server would break a circle by undoing one of them."""
     random, now = Random(7), utc_now()
     keys = [f"{random.getrandbits(128):032x}" for _ in range(1000)]
