@@ -19,6 +19,9 @@ WHERE = MappingProxyType(
         "deactivate": "access",
         "activate": "access",
         "set-role": "access",
+        "ban": "bans",
+        "unban": "bans",
+        "bans": "bans",
         "audit": "audit",
         "doctor": "doctor",
     }

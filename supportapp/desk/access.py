@@ -3,13 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from supportapp.desk.audit import COMMAND_LINE, Actor, record
+from supportapp.desk.audit import COMMAND_LINE, Actor, recording
 from supportapp.desk.moment import utc_now
 from supportapp.desk.viewer import DESK
 from supportapp.errors import NotFound
 from supportapp.store.access import select_able, update_active, update_sessions_since
 from supportapp.store.audit import Deed
-from supportapp.store.changes import Kind, insert_change
+from supportapp.store.changes import Kind
 from supportapp.store.database import Connection, Database
 from supportapp.store.sessions import Reason, StoredSession, close_sessions, select_closed, upsert_closed
 from supportapp.store.users import select_user
@@ -37,13 +37,10 @@ async def changing(
     It ends with the entry in the audit that `actor` did `que`, with `details`; every process hears of it once it is
     committed, and judges that person's sockets.
     """
-    async with database.transaction() as connection:
-        await insert_change(connection, tipo, usuario, utc_now())
-        await actor.require(connection)
+    async with recording(database, que, usuario, actor, (tipo, usuario), **details) as connection:
         if await select_user(connection, usuario) is None:
             raise NotFound
         yield connection
-        await record(connection, que, usuario, actor, **details)
 
 
 async def deactivate(database: Database, usuario: str, actor: Actor = COMMAND_LINE) -> None:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from supportapp.desk.moment import utc_now
 from supportapp.store.audit import Deed, NewEntry, insert_entries
+from supportapp.store.changes import Kind, insert_change
 from supportapp.store.database import Connection, Database
+from supportapp.store.sequence import lock_head
 from supportapp.visible import cut
 
 Require = Callable[[Connection], Awaitable[None]]
@@ -35,10 +37,22 @@ COMMAND_LINE = Actor()
 
 @asynccontextmanager
 async def recording(
-    database: Database, que: Deed, a_quien: str | None, actor: Actor, **details: object
+    database: Database,
+    que: Deed,
+    a_quien: str | None,
+    actor: Actor,
+    change: tuple[Kind, str] | None = None,
+    **details: object,
 ) -> AsyncIterator[Connection]:
-    """A transaction that ends with its entry in the audit; for what changes nobody who is there already."""
+    """A transaction that ends with its entry in the audit, one after the other: `actor` may still do it then.
+
+    Every process hears of `change` (its kind and key) once it is committed.
+    """
     async with database.transaction() as connection:
+        if change:
+            await insert_change(connection, *change, utc_now())
+        else:
+            await connection.ask(lock_head(connection.dialect, "cambios"))
         await actor.require(connection)
         yield connection
         await record(connection, que, a_quien, actor, **details)

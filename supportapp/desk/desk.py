@@ -9,6 +9,7 @@ import structlog
 from supportapp.config import Settings
 from supportapp.desk import sending
 from supportapp.desk.accounts import Accounts
+from supportapp.desk.bans import Bans
 from supportapp.desk.change_follower import ChangeFollower
 from supportapp.desk.committer import Committer
 from supportapp.desk.directory import Directory
@@ -61,6 +62,8 @@ class Desk:
         self.database = Database.from_settings(settings)
         self.directory = Directory()
         self.identity = Identity(settings, self.database, self.directory)
+        self.bans = Bans(self.database)
+        self.identity.banned = self.bans.person
         self.sessions = Sessions(self.database, lambda rol: self.identity.limits(rol).idle)
         self.refusals = Refusals(self.database)
         self.accounts = Accounts(self.database, settings.public_origin)
@@ -78,6 +81,7 @@ class Desk:
         self.marks = MarkFollower(self.database, sockets)
         self.receipts.moved = self.marks.wake
         self.changes = ChangeFollower(self.database, sockets)
+        self.changes.bans_changed = self.bans.load
         self.identity.changed = self.changes.wake
         self.on_committed: list[Callable[[], None]] = []
         self.background: list[Callable[[], Coroutine[Any, Any, None]]] = []
@@ -103,6 +107,7 @@ class Desk:
                 await warn(settings, self.database)
             for follower in self.followers:
                 await follower.start_at_head()
+            await self.bans.load()
         except DatabaseUnavailable as error:
             raise StartError(
                 f"The database does not answer ({error}). Is it running? Check DATABASE_URL."

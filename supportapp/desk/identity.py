@@ -44,7 +44,7 @@ class Session:
 class Identity:
     """Reads and makes tokens (docs/protocol.md, "Sessions"); the account decides, not the token.
 
-    `changed` is called after a session was ended here.
+    `changed` is called after a session was ended here; `banned` tells of a person whether they may not come in now.
     """
 
     def __init__(self, settings: Settings, database: Database, directory: Directory) -> None:
@@ -54,6 +54,7 @@ class Identity:
         self._directory = directory
         self.trusted_tokens = Trusted()
         self.changed: Callable[[], None] = lambda: None
+        self.banned: Callable[[str], bool] = lambda usuario: False
 
     async def session(self, *tokens: str) -> Session:
         """The first of `tokens` that stands: another program's cookie may have the same name, or an old one remain.
@@ -114,7 +115,7 @@ class Identity:
 
     def _stands(self, user: User, issued: float | None, expires: float, until: float, modo: str) -> bool:
         """Whether a session holds for the account as it is now."""
-        if not user.activo or is_before(issued, user.sesiones_desde):
+        if not user.activo or self.banned(user.usuario) or is_before(issued, user.sesiones_desde):
             return False
         return self._signing.fits(user.rol, issued or 0, expires, until, modo)
 

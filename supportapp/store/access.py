@@ -40,7 +40,7 @@ async def update_sessions_since(conn: Connection, usuario: str, now: datetime) -
 
 async def select_able(conn: Connection, now: datetime) -> dict[str, bool]:
     """The admins who can sign in, and whether each may see to the people."""
-    rows = await conn.fetch_all(ABLE)
+    rows = await conn.fetch_all(ABLE, {"now": now})
     return {row["usuario"]: bool(row["administra"]) for row in rows}
 
 
@@ -52,4 +52,8 @@ async def update_hash(db: Database | Connection, usuario: str, before: str, afte
     )
 
 
-ABLE = "SELECT usuario, administra FROM usuarios WHERE rol = 'admin' AND activo = 1 AND pass IS NOT NULL"
+ABLE = """
+    SELECT u.usuario, u.administra FROM usuarios u
+    LEFT JOIN prohibiciones p ON p.tipo = 'persona' AND p.valor = u.usuario AND p.hasta > :now
+    WHERE u.rol = 'admin' AND u.activo = 1 AND u.pass IS NOT NULL AND p.valor IS NULL
+"""

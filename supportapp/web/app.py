@@ -7,6 +7,7 @@ from supportapp.web import (
     account,
     api,
     arrival,
+    banned,
     guards,
     headers,
     health,
@@ -51,6 +52,7 @@ def create_web(desk: Desk) -> Web:
     app.before_request(requests.begin)
     app.before_request(guards.refuse_cross_site)
     app.before_request(arrival.Arrival(desk.settings).look)
+    app.before_request(banned.refuse_banned)
     app.after_request(requests.end)
     app.after_request(headers.finish_with(security))  # runs last: the latest registered runs first
     app.after_request(guards.keep_session)

@@ -31,6 +31,7 @@ AWAY = N_(
 )
 TOO_MANY = N_("Demasiados intentos. Espere unos minutos e inténtelo de nuevo.")
 BUSY = N_("Hay muchas personas entrando a la vez. Espere unos segundos e inténtelo de nuevo.")
+BANNED = N_("Esta cuenta no puede entrar por ahora. Pregunte a quien lleva el soporte.")
 BUSY_SECONDS = 5
 NO_COOKIES = N_(
     "Su navegador no guarda las cookies de esta página, y sin ellas no se puede entrar. Permítalas e inténtelo de nuevo."
@@ -81,6 +82,9 @@ async def auth() -> ResponseReturnValue:
         log.info("sign-in refused", address=address())
         return sign_in_form(usuario, target, WRONG, 401)
     web().attempts.give_back(*keys)
+    if desk().bans.person(user.usuario):
+        desk().refusals.note("rechazo", address(), a_quien=user.usuario, por="prohibicion")
+        return sign_in_form(usuario, target, BANNED, 403)
     return signed_in_response(user, target)
 
 
