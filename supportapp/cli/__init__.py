@@ -19,6 +19,8 @@ WHERE = MappingProxyType(
         "deactivate": "access",
         "activate": "access",
         "set-role": "access",
+        "invite": "links",
+        "reset-link": "links",
         "ban": "bans",
         "unban": "bans",
         "bans": "bans",

@@ -11,6 +11,7 @@ from supportapp.store.access import select_able, update_active, update_sessions_
 from supportapp.store.audit import Deed
 from supportapp.store.changes import Kind
 from supportapp.store.database import Connection, Database
+from supportapp.store.links import delete_links
 from supportapp.store.sessions import Reason, StoredSession, close_sessions, select_closed, upsert_closed
 from supportapp.store.users import select_user
 
@@ -92,7 +93,9 @@ async def close_session(
 
 
 async def end_all(connection: Connection, usuario: str, motivo: Reason) -> None:
-    """Every session of this person, also those that nobody has seen yet, in a transaction in which the account changes."""
+    """Every session of this person, also those that nobody has seen yet, and every link to set their password; in a
+    transaction in which the account changes."""
     now = utc_now()
+    await delete_links(connection, usuario)
     await update_sessions_since(connection, usuario, now)
     await close_sessions(connection, usuario, motivo, now)

@@ -16,6 +16,7 @@ from supportapp.desk.passwords import MAX_PASSWORD_BYTES, password_error
 from supportapp.errors import FormErrors, NotFound
 from supportapp.store.access import update_hash, update_password
 from supportapp.store.database import Database, RowRefused
+from supportapp.store.links import delete_links
 from supportapp.store.sessions import close_sessions
 from supportapp.store.users import (
     User,
@@ -120,6 +121,14 @@ class Accounts:
         await self._replace(usuario, user.nombre, new, actor, user.pass_hash)
         return user
 
+    async def reset_password(self, usuario: str, new: str, repeated: str, actor: Actor) -> None:
+        """Set a new password for who does not know the old one, which `actor` answers for; raises `FormErrors`."""
+        if new != repeated:
+            raise FormErrors({"pass2": "mismatch"})
+        user = await select_user(self._database, usuario)
+        with self._hashing.place():
+            await self._replace(usuario, user.nombre if user else "", new, actor)
+
     async def _replace(
         self, usuario: str, nombre: str, password: str, actor: Actor, before: str | None = None
     ) -> None:
@@ -129,6 +138,7 @@ class Accounts:
         pass_hash = await self._hashing.make(password)
         async with changing(self._database, usuario, "clave", actor) as connection:
             user, now = await select_user(connection, usuario), utc_now()
+            await delete_links(connection, usuario)
             if not await update_password(connection, usuario, pass_hash, now, before):
                 raise FormErrors({"actual": "wrong"})
             if user and user.pass_hash:  # a first password ends no session

@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from supportapp.store.audit import Entry
+from supportapp.store.bans import Ban
 from supportapp.store.conversations import Summary
 from supportapp.store.database import Connection, Database
+from supportapp.store.links import COLUMNS as LINK_COLUMNS
 from supportapp.store.messages import NewMessage
 from supportapp.store.sessions import CLOSED, COLUMNS
 
@@ -23,8 +25,8 @@ RIGHTS = MappingProxyType(
         "sesiones_cerradas": ("sesion, hasta",),
         "cambios": ("id, tipo, clave, fecha", "INSERT", "DELETE"),
         "auditoria": (", ".join(Entry.__slots__), "INSERT"),
-        "prohibiciones": ("tipo, valor, desde, quien, motivo, hasta", "INSERT", "UPDATE", "DELETE"),
-        "enlaces": ("huella, tipo, rol, quien, creado, caduca, usuario, usado", "INSERT", "UPDATE", "DELETE"),
+        "prohibiciones": (", ".join(Ban.__slots__), "INSERT", "UPDATE", "DELETE"),
+        "enlaces": (", ".join((*LINK_COLUMNS, "usado")), "INSERT", "UPDATE", "DELETE"),
     }
 )
 """By table: what a row needs, at the end a column that may change, and what the chat does there besides SELECT."""

@@ -9,6 +9,7 @@ from supportapp.web import (
     arrival,
     banned,
     guards,
+    handed,
     headers,
     health,
     metrics,
@@ -27,7 +28,7 @@ from supportapp.web.i18n import load_catalogues
 from supportapp.web.openapi import describe
 from supportapp.web.static import StaticFiles
 
-DOORS = (session, account, pages, partials, sending, api, health, arrival)
+DOORS = (session, handed, account, pages, partials, sending, api, health, arrival)
 
 
 def create_web(desk: Desk) -> Web:

@@ -32,6 +32,7 @@ AWAY = N_(
 TOO_MANY = N_("Demasiados intentos. Espere unos minutos e inténtelo de nuevo.")
 BUSY = N_("Hay muchas personas entrando a la vez. Espere unos segundos e inténtelo de nuevo.")
 BANNED = N_("Esta cuenta no puede entrar por ahora. Pregunte a quien lleva el soporte.")
+NEW_PASSWORD = N_("La contraseña se ha guardado. Ya puede entrar con ella.")
 BUSY_SECONDS = 5
 NO_COOKIES = N_(
     "Su navegador no guarda las cookies de esta página, y sin ellas no se puede entrar. Permítalas e inténtelo de nuevo."
@@ -168,7 +169,12 @@ def signed_in_response(user: User, target: str) -> ResponseTypes:
 
 def sign_in_form(usuario: str, target: str, error: str = "", status: int = 200, wait: int = 0) -> Response:
     errors = {"user": text(error)} if error else {}
-    page = render("login.html", form={"user": usuario[:LONGEST_NAME], "next": target}, errors=errors)
+    page = render(
+        "login.html",
+        form={"user": usuario[:LONGEST_NAME], "next": target},
+        errors=errors,
+        done=text(NEW_PASSWORD) if request.args.get("hecho") == "clave" else "",
+    )
     return form_response(page, status, wait)
 
 
