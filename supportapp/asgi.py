@@ -37,7 +37,7 @@ class Application:
         self.web = create_web(self.desk)
         self.web.before_serving(self.desk.start)
         self.web.after_serving(self._stop)
-        callers = Callers(self.desk.identity, self._address)
+        callers = Callers(self.desk.identity, self._address, self.desk.bans.address)
         headers = {**file_headers(), "Cache-Control": "no-store"}
         polling = settings.processes == 1
         self._asgi = Guard(self._realtime.eio, self.web, callers, headers, polling=polling)

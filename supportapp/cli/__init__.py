@@ -19,6 +19,12 @@ WHERE = MappingProxyType(
         "deactivate": "access",
         "activate": "access",
         "set-role": "access",
+        "invite": "links",
+        "reset-link": "links",
+        "ban": "bans",
+        "unban": "bans",
+        "bans": "bans",
+        "audit": "audit",
         "doctor": "doctor",
     }
 )

@@ -11,7 +11,7 @@ from supportapp.store.database import Database, DatabaseUnavailable
 from supportapp.store.failures import DRIVER_ERRORS
 from supportapp.store.migrations import schema_is_current
 from supportapp.store.proof import ENOUGH_PACKET, prove_writable
-from supportapp.store.server_facts import select_server_facts, statements_of_rights
+from supportapp.store.server_facts import CHANGES_AUDIT, select_server_facts, statements_of_rights
 from supportapp.store.users import select_user
 
 CLOCKS_APART = 5.0
@@ -44,6 +44,8 @@ async def look_inside(settings: Settings, database: Database) -> AsyncIterator[F
         return
     yield Finding("schema", remark="current")
     yield await look_at_rights(database)
+    if database.dialect == "mysql":
+        yield await look_at_audit(database)
     yield await look_at_writing(database)
     async for finding in prove(settings):
         yield finding
@@ -78,6 +80,19 @@ async def look_at_rights(database: Database) -> Finding:
                 raise
             missing.append(right)
     return Finding("rights", f"missing: {', '.join(missing)}. {remedy}" if missing else None)
+
+
+async def look_at_audit(database: Database) -> Finding:
+    """Whether the table that must not change cannot: on SQLite triggers see to it."""
+    try:
+        async with database.transaction() as connection:
+            await connection.execute(CHANGES_AUDIT)
+    except DatabaseUnavailable:
+        return Finding("audit", remark="entries can be added and read only")
+    return Finding(
+        "audit",
+        remark="this account may also change and delete its entries; what to GRANT instead stands in docs/operations.md",
+    )
 
 
 async def look_at_writing(database: Database) -> Finding:

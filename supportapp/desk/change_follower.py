@@ -20,6 +20,11 @@ KEPT = timedelta(days=1)
 TIDY_EVERY = 3600.0
 """Seconds."""
 
+
+async def nothing() -> None:
+    """Where nobody has to know."""
+
+
 log = structlog.get_logger("supportapp.changes")
 
 
@@ -38,6 +43,7 @@ class ChangeFollower(Follower):
         self._database = database
         self._sockets = sockets
         self._tidied = time.monotonic()
+        self.bans_changed: Callable[[], Awaitable[None]] = nothing
         self.concerned: Callable[[AbstractSet[str]], Awaitable[None]] | None = None
         self.position = 0
 
@@ -52,8 +58,11 @@ class ChangeFollower(Follower):
             head, changes = await select_changes(self._database, self.position, PAGE)
             if head < self.position:
                 log.error("changes went back: was the database restored?", head=head, position=self.position)
+                await self.bans_changed()
                 self.position = head
                 return
+            if any(change.tipo == "prohibicion" for change in changes):
+                await self.bans_changed()
             if changes and self.concerned:
                 await self.concerned({change.clave for change in changes})
             for change in changes:

@@ -9,6 +9,7 @@ import structlog
 from supportapp.config import Settings
 from supportapp.desk import sending
 from supportapp.desk.accounts import Accounts
+from supportapp.desk.bans import Bans
 from supportapp.desk.change_follower import ChangeFollower
 from supportapp.desk.committer import Committer
 from supportapp.desk.directory import Directory
@@ -21,6 +22,7 @@ from supportapp.desk.outage import Outage
 from supportapp.desk.outcomes import Pending, Saved
 from supportapp.desk.provisional import Provisional
 from supportapp.desk.receipts import Receipts
+from supportapp.desk.refusals import Refusals
 from supportapp.desk.sessions import Sessions
 from supportapp.desk.sockets import NoSockets, Sockets
 from supportapp.desk.spool import Spool, address_name
@@ -60,8 +62,12 @@ class Desk:
         self.database = Database.from_settings(settings)
         self.directory = Directory()
         self.identity = Identity(settings, self.database, self.directory)
+        self.bans = Bans(self.database)
+        self.identity.banned = self.bans.person
         self.sessions = Sessions(self.database, lambda rol: self.identity.limits(rol).idle)
+        self.refusals = Refusals(self.database)
         self.accounts = Accounts(self.database, settings.public_origin)
+        self.accounts.wrong = self.refusals.wrong_password
         self._pace = sending.Pace(settings.message_limit)
         provisional = Provisional()
         self.dispatcher = Dispatcher(self.database, provisional, sockets)
@@ -75,6 +81,7 @@ class Desk:
         self.marks = MarkFollower(self.database, sockets)
         self.receipts.moved = self.marks.wake
         self.changes = ChangeFollower(self.database, sockets)
+        self.changes.bans_changed = self.bans.load
         self.identity.changed = self.changes.wake
         self.on_committed: list[Callable[[], None]] = []
         self.background: list[Callable[[], Coroutine[Any, Any, None]]] = []
@@ -82,7 +89,7 @@ class Desk:
         self._stopping = False
         self.followers = (self.dispatcher, self.marks, self.changes)
         watching = Watching(self.metrics, self.database, committer, self.writer, self.outage, self.followers)
-        self.background += [Indexing(self.database).run, self.sessions.run]
+        self.background += [Indexing(self.database).run, self.sessions.run, self.refusals.run]
         if settings.metrics_token:
             self.background.append(watching.run)
 
@@ -100,6 +107,7 @@ class Desk:
                 await warn(settings, self.database)
             for follower in self.followers:
                 await follower.start_at_head()
+            await self.bans.load()
         except DatabaseUnavailable as error:
             raise StartError(
                 f"The database does not answer ({error}). Is it running? Check DATABASE_URL."
@@ -135,7 +143,7 @@ class Desk:
             if not self._tasks[0].done():
                 log.error("stopped before everything was stored", waiting=self.writer.waiting)
         await end(self._tasks)
-        await self.receipts.finish(STOP_WITHIN)
+        await asyncio.gather(self.receipts.finish(STOP_WITHIN), self.refusals.finish(STOP_WITHIN))
         if self.outage:
             await self.outage.close()
         self.accounts.close()

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from supportapp.config import Settings
 from supportapp.desk.access import close_session
+from supportapp.desk.audit import Actor
 from supportapp.desk.directory import Directory
 from supportapp.desk.session import Session
 from supportapp.desk.signing import Signing
@@ -25,7 +26,7 @@ MOST_COOKIES = 10
 class Identity:
     """Reads and makes tokens (docs/protocol.md, "Sessions"); the account decides, not the token.
 
-    `changed` is called after a session was ended here.
+    `changed` is called after a session was ended here; `banned` tells of a person whether they may not come in now.
     """
 
     def __init__(self, settings: Settings, database: Database, directory: Directory) -> None:
@@ -35,6 +36,7 @@ class Identity:
         self._directory = directory
         self.trusted_tokens = Trusted()
         self.changed: Callable[[], None] = lambda: None
+        self.banned: Callable[[str], bool] = lambda usuario: False
 
     async def session(self, *tokens: str) -> Session:
         """The first of `tokens` that stands: another program's cookie may have the same name, or an old one remain.
@@ -89,17 +91,19 @@ class Identity:
 
     def _stands(self, user: User, session: Session) -> bool:
         """Whether a session holds for the account as it is now."""
-        if not user.activo or is_before(session.viewer.sesion, user.sesiones_desde):
+        ended = is_before(session.viewer.sesion, user.sesiones_desde)
+        if not user.activo or self.banned(user.usuario) or ended:
             return False
         return self._signing.fits(user.rol, session)
 
-    async def close(self, tokens: Iterable[str]) -> None:
+    async def close(self, tokens: Iterable[str], direccion: str | None = None) -> None:
         """End the sessions of `tokens` here and in every process, their renewals too; raises `DatabaseUnavailable`."""
         for token in tokens:
             with contextlib.suppress(InvalidSession, NotFound):  # another program's, or of who is gone
                 claims = self._signing.claims(token)
                 self.trusted_tokens.forget(token)
-                await close_session(self._database, self._signing.row(claims), "salida")
+                actor = Actor(claims["user"], direccion)
+                await close_session(self._database, self._signing.row(claims), "salida", actor)
         self.changed()
 
     def trusted(self, *tokens: str) -> Viewer | None:

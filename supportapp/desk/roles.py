@@ -1,8 +1,8 @@
 """Who is of the desk: making somebody an admin, and a customer again, with a conversation of their own."""
 
-from supportapp.desk.access import LastAdmin, changing, others_can_answer
+from supportapp.desk.access import changing, give_up, leave
+from supportapp.desk.audit import COMMAND_LINE, Actor
 from supportapp.desk.batch import preview
-from supportapp.desk.viewer import DESK
 from supportapp.store.conversations import Summary, upsert_conversations
 from supportapp.store.database import Connection, Database
 from supportapp.store.roles import Past, delete_marks_of_reader, select_past, update_role
@@ -10,23 +10,34 @@ from supportapp.store.sequence import lock_head
 from supportapp.store.users import select_user
 
 
-async def set_role(database: Database, usuario: str, rol: str) -> bool:
-    """Give this person the role `admin` or `user`; whether they had the other one.
+async def set_role(
+    database: Database,
+    usuario: str,
+    rol: str,
+    administra: bool | None = None,
+    actor: Actor = COMMAND_LINE,
+) -> bool:
+    """Give this person the role `admin` or `user`; whether anything changed.
 
-    Sockets change rooms, and a session that is longer than the new role's ends. Raises `NotFound`, and `LastAdmin`
-    where nobody would be left to answer; for the desk's own mailbox, too.
+    `administra`: whether an admin may see to the people; None leaves it as it is, and a user never does. Sockets change
+    rooms, and a session that is longer than the new role's ends. Raises `NotFound`, `LastAdmin` where nobody would be
+    left to answer (for the desk's own mailbox, too), and `LastManager` where nobody would be left who may.
     """
-    async with changing(database, usuario) as connection:
+    details = {"rol": rol} if administra is None else {"rol": rol, "administra": administra}
+    async with changing(database, usuario, "rol", actor, **details) as connection:
         # The writer of messages keeps the same rows, and goes by the role that he finds under this lock.
         await connection.ask(lock_head(connection.dialect))
         user = await select_user(connection, usuario)
-        if user is None or user.rol == rol:
+        assert user is not None, "`changing` has found them"
+        manages = rol == "admin" and (user.administra if administra is None else administra)
+        if (user.rol, user.administra) == (rol, manages):
             return False
+        if user.administra and not manages:
+            await give_up(connection, usuario)
         if rol == "user":
-            if usuario == DESK or not await others_can_answer(connection, usuario):
-                raise LastAdmin
+            await leave(connection, usuario)
             await leave_the_desk(connection, usuario)
-        await update_role(connection, usuario, rol)
+        await update_role(connection, usuario, rol, manages)
     return True
 
 

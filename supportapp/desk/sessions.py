@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import structlog
 
-from supportapp.desk.access import Require, close_session, nobody_asks
+from supportapp.desk.access import close_session
+from supportapp.desk.audit import COMMAND_LINE, Actor
 from supportapp.desk.moment import utc_at, utc_now
 from supportapp.desk.session import Session
 from supportapp.desk.viewer import Viewer
@@ -83,12 +84,12 @@ class Sessions:
             self._database, viewer.usuario, now, now - timedelta(seconds=self._idle(viewer.rol))
         )
 
-    async def end(self, viewer: Viewer, sesion: str, require: Require = nobody_asks) -> None:
+    async def end(self, viewer: Viewer, sesion: str, actor: Actor = COMMAND_LINE) -> None:
         """End one of their own; raises `NotFound` for any other."""
         found = next((one for one in await self.of(viewer) if one.sesion == sesion), None)
         if found is None:
             raise NotFound
-        await close_session(self._database, found, "cerrada", require)
+        await close_session(self._database, found, "cerrada", actor)
 
 
 def stored(session: Session, address: str, browser: str) -> StoredSession:

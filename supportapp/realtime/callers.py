@@ -24,11 +24,14 @@ class Caller:
 
 
 class Callers:
-    """Tells the caller of an ASGI scope; `address(scope)` knows which proxies are believed."""
+    """Tells the caller of an ASGI scope; `address(scope)` knows which proxies are believed, `banned` from where nobody comes in."""
 
-    def __init__(self, identity: Identity, address: Callable[[Any], str]) -> None:
+    def __init__(
+        self, identity: Identity, address: Callable[[Any], str], banned: Callable[[str], bool]
+    ) -> None:
         self._identity = identity
         self._address = address
+        self.banned = banned
 
     def of(self, scope: Any) -> Caller:
         """The caller, whichever of the person's tokens they show: a renewed one is as good as the first."""

@@ -8,6 +8,7 @@ from functools import partial
 import structlog
 
 from supportapp.config import Settings
+from supportapp.desk.audit import COMMAND_LINE, recording
 from supportapp.desk.desk import Desk
 from supportapp.desk.moment import utc_now
 from supportapp.desk.sending import new_client_id
@@ -132,7 +133,8 @@ class Canary:
         known = await select_users(database, [ROBOT_USER, ROBOT_DESK])
         for usuario, rol in ((ROBOT_USER, "user"), (ROBOT_DESK, "admin")):
             if usuario not in known:
-                await insert_user(database, usuario, "Robot", rol, None, utc_now())
+                async with recording(database, "alta", usuario, COMMAND_LINE, rol=rol) as connection:
+                    await insert_user(connection, usuario, "Robot", rol, None, utc_now())
 
 
 def loopback(settings: Settings) -> str:

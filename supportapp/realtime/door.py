@@ -23,12 +23,13 @@ def create_server(settings: Settings) -> Server:
 
 def open_door(server: Server, hub: Hub, desk: Desk) -> None:
     """Let people in, and bring what their sockets ask before `desk`."""
-    signed_in = SignedIn(desk.identity, desk.sessions, server, desk.metrics)
+    signed_in = SignedIn(desk.identity, desk.sessions, desk.bans, server, desk.metrics)
     events = Events(desk, signed_in, hub)
     server.on("connect", signed_in.connect, namespace=NAMESPACE)
     server.on("disconnect", signed_in.disconnect, namespace=NAMESPACE)
     server.on_event = events.hear
     desk.changes.concerned = signed_in.judge_people
+    desk.bans.loaded = signed_in.cut_banned
     watch_sessions(server, desk)
     desk.background.append(Heartbeat(desk, signed_in, hub).run)
 

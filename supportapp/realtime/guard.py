@@ -81,6 +81,8 @@ class Guard:
         if scope["type"] == "http" and not self._polling:
             raise Refused(400, "WebSocket only: several processes serve this chat (PROCESSES)")
         scope["caller"] = self._callers.of(scope)
+        if self._callers.banned(scope["caller"].address):
+            raise Refused(403, "Banned")
         if "sid" not in query:
             if scope.get("method") == "POST":
                 raise Refused(400, "Invalid session")

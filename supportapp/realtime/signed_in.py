@@ -11,6 +11,7 @@ from socketio import exceptions
 from werkzeug.http import parse_cookie
 
 from supportapp.desk.audience import ADMINS, room_of
+from supportapp.desk.bans import Bans
 from supportapp.desk.identity import Identity
 from supportapp.desk.metrics import Metrics
 from supportapp.desk.session import Session
@@ -39,8 +40,11 @@ class Rooms(Protocol):
 class SignedIn:
     """The signed-in person of every connected socket, by its sid."""
 
-    def __init__(self, identity: Identity, seen: Sessions, rooms: Rooms, metrics: Metrics) -> None:
-        self._identity, self._seen = identity, seen
+    def __init__(
+        self, identity: Identity, seen: Sessions, bans: Bans, rooms: Rooms, metrics: Metrics
+    ) -> None:
+        self._identity, self._seen, self._bans = identity, seen, bans
+        self._addresses: dict[str, str] = {}
         self._rooms, self._metrics = rooms, metrics
         self._sessions: dict[str, Session] = {}
         self._expiries: dict[str, asyncio.TimerHandle] = {}
@@ -61,8 +65,11 @@ class SignedIn:
             log.exception("connect failed")
             raise exceptions.ConnectionRefusedError("Servicio no disponible") from None
         viewer, address = session.viewer, environ["asgi.scope"]["caller"].address
+        if self._bans.address(address):  # since it was let in at the door
+            raise exceptions.ConnectionRefusedError("Token inválido")
         if not viewer.is_admin:  # whose page connects by itself: only what somebody does is use
             self._seen.seen(session, address, environ.get("HTTP_USER_AGENT", ""))
+        self._addresses[sid] = address
         self._sessions[sid], self.viewers[sid] = session, viewer
         left = session.expires - time.time()
         self._expiries[sid] = asyncio.get_running_loop().call_later(left, self._cut, sid)
@@ -89,7 +96,7 @@ class SignedIn:
         for (sid, session), viewer in zip(sessions.items(), viewers, strict=True):
             if self._sessions.get(sid) is not session:  # gone meanwhile
                 continue
-            if viewer is None:
+            if viewer is None or self._bans.address(self._addresses[sid]):
                 self._cut(sid)
             elif viewer != self.viewers[sid]:
                 await self._change(sid, viewer)
@@ -100,6 +107,11 @@ class SignedIn:
         sids = [sid for sid, viewer in self.viewers.items() if viewer.usuario in names]
         for start in range(0, len(sids), AT_ONCE):
             await self.judge(sids[start : start + AT_ONCE])
+
+    def cut_banned(self) -> None:
+        """Cut the sockets from where nobody may come in any more."""
+        for sid in [sid for sid, address in self._addresses.items() if self._bans.address(address)]:
+            self._cut(sid)
 
     async def viewer_now(self, sid: str) -> Viewer:
         """The person of a socket, judged again; raises `SupportError` (`sesion`) where their session is over."""
@@ -129,6 +141,7 @@ class SignedIn:
 
     def _forget(self, sid: str, reason: str) -> None:
         self._sessions.pop(sid, None)
+        self._addresses.pop(sid, None)
         viewer = self.viewers.pop(sid, None)
         if viewer:
             self._expiries.pop(sid).cancel()

@@ -38,9 +38,22 @@ async def update_sessions_since(conn: Connection, usuario: str, now: datetime) -
     )
 
 
+async def select_able(conn: Connection, now: datetime) -> dict[str, bool]:
+    """The admins who can sign in, and whether each may see to the people."""
+    rows = await conn.fetch_all(ABLE, {"now": now})
+    return {row["usuario"]: bool(row["administra"]) for row in rows}
+
+
 async def update_hash(db: Database | Connection, usuario: str, before: str, after: str) -> int:
     """Replace the hash of the same password by a stronger one, unless it changed meanwhile; sessions go on."""
     return await db.execute(
         "UPDATE usuarios SET pass = :after WHERE usuario = :usuario AND pass = :before",
         {"usuario": usuario, "before": before, "after": after},
     )
+
+
+ABLE = """
+    SELECT u.usuario, u.administra FROM usuarios u
+    LEFT JOIN prohibiciones p ON p.tipo = 'persona' AND p.valor = u.usuario AND p.hasta > :now
+    WHERE u.rol = 'admin' AND u.activo = 1 AND u.pass IS NOT NULL AND p.valor IS NULL
+"""

@@ -23,10 +23,12 @@ class Past:
     con_mesa: bool
 
 
-async def update_role(conn: Connection, usuario: str, rol: str) -> int:
+async def update_role(conn: Connection, usuario: str, rol: str, administra: bool) -> int:
     """The number of people, 0 or 1."""
-    values = {"rol": rol, "usuario": usuario}
-    return await conn.execute("UPDATE usuarios SET rol = :rol WHERE usuario = :usuario", values)
+    values = {"rol": rol, "administra": administra, "usuario": usuario}
+    return await conn.execute(
+        "UPDATE usuarios SET rol = :rol, administra = :administra WHERE usuario = :usuario", values
+    )
 
 
 async def select_past(conn: Connection, usuario: str) -> Past | None:

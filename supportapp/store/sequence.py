@@ -7,8 +7,8 @@ from typing import Literal
 from supportapp.store.database import Connection, Database
 from supportapp.store.statements import Dialect, Query
 
-Counter = Literal["mensajes", "lecturas", "cambios"]
-"""What is numbered: messages by their ids, the moves of marks, other changes."""
+Counter = Literal["mensajes", "lecturas", "cambios", "auditoria"]
+"""What is numbered: messages by their ids, the moves of marks, other changes, what the audit has of them."""
 
 
 def lock_head(dialect: Dialect, counter: Counter = "mensajes") -> Query:

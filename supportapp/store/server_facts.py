@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 
+from supportapp.store.audit import Entry
+from supportapp.store.bans import Ban
 from supportapp.store.conversations import Summary
 from supportapp.store.database import Connection, Database
+from supportapp.store.links import COLUMNS as LINK_COLUMNS
 from supportapp.store.messages import NewMessage
 from supportapp.store.sessions import CLOSED, COLUMNS
 
@@ -21,6 +24,9 @@ RIGHTS = MappingProxyType(
         "sesiones": (", ".join((*COLUMNS, *CLOSED)), "INSERT", "UPDATE", "DELETE"),
         "sesiones_cerradas": ("sesion, hasta",),
         "cambios": ("id, tipo, clave, fecha", "INSERT", "DELETE"),
+        "auditoria": (", ".join(Entry.__slots__), "INSERT"),
+        "prohibiciones": (", ".join(Ban.__slots__), "INSERT", "UPDATE", "DELETE"),
+        "enlaces": (", ".join((*LINK_COLUMNS, "usado")), "INSERT", "UPDATE", "DELETE"),
     }
 )
 """By table: what a row needs, at the end a column that may change, and what the chat does there besides SELECT."""
@@ -67,6 +73,8 @@ def statements_of_rights() -> list[tuple[str, str]]:
     return found
 
 
+CHANGES_AUDIT = "UPDATE auditoria SET que = que WHERE 1 = 0"
+"""What an account of the chat should not have the right to do; it touches no row."""
 VARIABLES = """
     SHOW SESSION VARIABLES WHERE Variable_name IN ('max_allowed_packet', 'binlog_format', 'log_bin')
 """

@@ -27,7 +27,8 @@ NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}"  # of new names; a site's own
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person. `pass_hash` is None where nobody can sign in; tokens older than `sesiones_desde` are void."""
+    """A person. `pass_hash` is None where nobody can sign in; tokens older than `sesiones_desde` are void; an admin
+    who `administra` sees to the others."""
 
     usuario: str
     nombre: str
@@ -35,6 +36,7 @@ class User:
     activo: bool
     pass_hash: str | None
     sesiones_desde: datetime | None
+    administra: bool = False
 
 
 async def select_user(db: Database | Connection, usuario: str) -> User | None:
@@ -113,10 +115,11 @@ def _user(row: Mapping[str, Any]) -> User:
         activo=row["activo"],
         pass_hash=row["pass"],
         sesiones_desde=row["sesiones_desde"],
+        administra=bool(row["administra"]),
     )
 
 
-_COLUMNS = "usuario, nombre, rol, activo, pass, sesiones_desde"
+_COLUMNS = "usuario, nombre, rol, activo, pass, sesiones_desde, administra"
 _SELECT = f"SELECT {_COLUMNS} FROM usuarios"
 _OF_SESSION = f"""
     SELECT u.{_COLUMNS.replace(", ", ", u.")}, s.vista

@@ -18,7 +18,7 @@ from supportapp.web import cookies
 from supportapp.web.attempts import Key
 from supportapp.web.browsers import in_words
 from supportapp.web.current import address, current_session, desk, render, text, web
-from supportapp.web.guards import signed_in, still_here
+from supportapp.web.guards import by, signed_in
 from supportapp.web.session import AWAY, BUSY, BUSY_SECONDS, TOO_MANY
 
 log = structlog.get_logger("supportapp.web")
@@ -53,7 +53,7 @@ async def password(viewer: Viewer) -> ResponseReturnValue:
     if wait := web().attempts.count(*keys, address=address()):
         return await draw(viewer, {"actual": TOO_MANY}, 429, wait)
     try:
-        user = await desk().accounts.change_password(viewer.usuario, actual, new, repeated, still_here)
+        user = await desk().accounts.change_password(viewer.usuario, actual, new, repeated, by(viewer))
     except FormErrors as error:
         if "actual" not in error.fields:
             web().attempts.give_back(*keys)
@@ -73,7 +73,7 @@ async def password(viewer: Viewer) -> ResponseReturnValue:
 @signed_in
 async def end(viewer: Viewer, sesion: str) -> ResponseReturnValue:
     """End one of one's own sessions; every page and socket of it is cut, on every process."""
-    await desk().sessions.end(viewer, sesion, still_here)
+    await desk().sessions.end(viewer, sesion, by(viewer))
     desk().identity.changed()
     return redirect(f"{HERE}?hecho=sesion", 303)
 
@@ -82,7 +82,7 @@ async def end(viewer: Viewer, sesion: str) -> ResponseReturnValue:
 @signed_in
 async def end_others(viewer: Viewer) -> ResponseReturnValue:
     """End all others, also those that nobody has seen yet: so this one ends too, and one of ours goes on with another token."""
-    await end_sessions(desk().database, viewer.usuario, still_here)
+    await end_sessions(desk().database, viewer.usuario, by(viewer))
     desk().identity.changed()
     log.info("sessions ended", usuario=viewer.usuario)
     if current_session().modo == "sitio":  # a site's token is not exchanged for one of ours

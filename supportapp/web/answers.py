@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from supportapp.errors import N_, SENTENCES, SupportError
 from supportapp.store.database import DatabaseUnavailable
 from supportapp.web.addresses import path_of, same_site_path
-from supportapp.web.current import HOME, Web, is_api, is_browser, is_htmx, render, return_to, text
+from supportapp.web.current import HOME, Web, is_api, is_browser, is_htmx, render, return_to, route, text
 from supportapp.web.guards import AccessError
 
 log = structlog.get_logger("supportapp.web")
@@ -115,7 +115,7 @@ def retry_after(error: SupportError) -> dict[str, str]:
 
 
 async def unavailable(error: DatabaseUnavailable) -> ResponseReturnValue:
-    log.warning("the database does not answer", path=request.path, reason=str(error))
+    log.warning("the database does not answer", route=route(), reason=str(error))
     return answer(500 if is_api() else 503)
 
 

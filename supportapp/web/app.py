@@ -7,7 +7,9 @@ from supportapp.web import (
     account,
     api,
     arrival,
+    banned,
     guards,
+    handed,
     headers,
     health,
     lasting,
@@ -27,7 +29,7 @@ from supportapp.web.i18n import load_catalogues
 from supportapp.web.openapi import describe
 from supportapp.web.static import StaticFiles
 
-DOORS = (session, account, pages, partials, sending, api, health, arrival)
+DOORS = (session, handed, account, pages, partials, sending, api, health, arrival)
 
 
 def create_web(desk: Desk) -> Web:
@@ -52,6 +54,7 @@ def create_web(desk: Desk) -> Web:
     app.before_request(requests.begin)
     app.before_request(guards.refuse_cross_site)
     app.before_request(arrival.Arrival(desk.settings).look)
+    app.before_request(banned.refuse_banned)
     app.after_request(requests.end)
     app.after_request(headers.finish_with(security))  # runs last: the latest registered runs first
     app.after_request(lasting.keep_session)

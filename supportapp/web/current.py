@@ -14,6 +14,8 @@ from supportapp.web.drawing import Drawing
 from supportapp.web.i18n import LANGUAGES, SOURCE_LANGUAGE
 
 HOME = "/soporte"
+SECRET = frozenset({"handed"})
+"""What must not be told of an address where one of these answers: the path itself lets somebody in."""
 PROBE = "prueba"
 """The cookie that the pages for signing in and registering leave."""
 
@@ -26,6 +28,10 @@ class Web(Quart):
     attempts: Attempts
     reads: Attempts
     style: str
+
+    def log_exception(self, exception_info: Any) -> None:
+        """As Quart's own, without the path."""
+        self.logger.error("Exception on request %s %s", request.method, route(), exc_info=exception_info)
 
 
 def web() -> Web:
@@ -67,7 +73,9 @@ def style_for(viewer: Viewer | None) -> str:
 
 
 def return_to() -> str:
-    """Where a link that leaves for a moment, such as the language's, brings the reader back to."""
+    """Where a link that leaves for a moment, such as the language's, brings the reader back to; nowhere where that is secret."""
+    if request.blueprint in SECRET:
+        return ""
     if request.method in {"GET", "HEAD"}:
         query = request.query_string.decode("latin-1")
         own = quote(request.path, safe="/!$&'()*+,;=:@") + ("?" + query if query else "")
@@ -79,6 +87,11 @@ def address() -> str:
     """The client's address, for counting attempts."""
     forwarded = request.headers.getlist("X-Forwarded-For")
     return client_address(request.scope, forwarded, desk().settings.trusted_proxies)
+
+
+def route() -> str:
+    """What the log calls the address of this request: a path may have a name or a secret in it."""
+    return str(request.url_rule.rule) if request.url_rule else "none"
 
 
 def is_api() -> bool:

@@ -7,11 +7,12 @@ from typing import Concatenate, Literal, ParamSpec, TypeVar
 import structlog
 from quart import abort, g, request
 
+from supportapp.desk.audit import Actor
 from supportapp.desk.tokens import tokens_in
 from supportapp.desk.viewer import Viewer
 from supportapp.errors import InvalidSession
 from supportapp.store.database import Connection, DatabaseUnavailable
-from supportapp.web.current import address, current_session, desk
+from supportapp.web.current import SECRET, address, current_session, desk
 from supportapp.web.lasting import is_alone
 from supportapp.web.reads import count_read
 
@@ -86,6 +87,7 @@ async def load_viewer(*, admins: bool) -> Viewer:
     if not is_alone():
         desk().sessions.seen(session, address(), request.headers.get("User-Agent", ""))
     if admins and not session.viewer.is_admin:
+        desk().refusals.note("rechazo", address(), quien=session.viewer.usuario, por="no_admin")
         raise AccessError("no_admin", admins=True)
     return session.viewer
 
@@ -107,6 +109,11 @@ async def still_here(connection: Connection) -> None:
         raise AccessError("bad_token", admins=False) from None
 
 
+def by(viewer: Viewer) -> Actor:
+    """For what people do with what is their own."""
+    return Actor(viewer.usuario, address(), require=still_here)
+
+
 async def viewer_or_none() -> Viewer | None:
     """The viewer, on routes that are open to strangers too."""
     try:
@@ -123,6 +130,8 @@ async def refuse_cross_site() -> None:
     if request.method in SAFE_METHODS:
         return
     origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site", "none")
+    if origin == "null" and site == "same-origin" and request.blueprint in SECRET:
+        return  # what a page sends that tells nobody its address; a form of another site is never `same-origin`
     if site not in SAME_SITE if origin is None else not desk().settings.admits(origin, request.host):
         if origin is not None:
             log.warning(

@@ -72,7 +72,10 @@ def finish_with(headers: dict[str, str]) -> Callable[[ResponseTypes], Awaitable[
     """What every answer of the application gets last."""
 
     async def finish(response: ResponseTypes) -> ResponseTypes:
+        own = response.headers.get("Referrer-Policy")
         response.headers.update(headers)
+        if own == "no-referrer":
+            response.headers["Referrer-Policy"] = own
         response.headers.setdefault("Cache-Control", "no-store")
         if response.mimetype == "text/html":
             await pack(response)

@@ -8,6 +8,7 @@ from quart.typing import ResponseReturnValue, ResponseTypes
 from werkzeug.datastructures import MultiDict
 
 from supportapp.desk.accounts import LONGEST_NAME
+from supportapp.desk.audit import Actor
 from supportapp.desk.tokens import tokens_in
 from supportapp.errors import N_, FormErrors
 from supportapp.store.database import DatabaseUnavailable
@@ -30,6 +31,8 @@ AWAY = N_(
 )
 TOO_MANY = N_("Demasiados intentos. Espere unos minutos e inténtelo de nuevo.")
 BUSY = N_("Hay muchas personas entrando a la vez. Espere unos segundos e inténtelo de nuevo.")
+BANNED = N_("Esta cuenta no puede entrar por ahora. Pregunte a quien lleva el soporte.")
+NEW_PASSWORD = N_("La contraseña se ha guardado. Ya puede entrar con ella.")
 BUSY_SECONDS = 5
 NO_COOKIES = N_(
     "Su navegador no guarda las cookies de esta página, y sin ellas no se puede entrar. Permítalas e inténtelo de nuevo."
@@ -69,9 +72,10 @@ async def auth() -> ResponseReturnValue:
         return sign_in_form(usuario, target, BUSY, 429, BUSY_SECONDS)
     keys = attempt_keys(fold(usuario))
     if wait := web().attempts.count(*keys, address=address()):
+        desk().refusals.note("limite", address())
         return sign_in_form(usuario, target, TOO_MANY, 429, wait)
     try:
-        user = await desk().accounts.check_password(usuario, password)
+        user = await desk().accounts.check_password(usuario, password, address())
     except DatabaseUnavailable:  # nobody was tried
         web().attempts.give_back(*keys)
         return sign_in_form(usuario, target, AWAY, 503)
@@ -79,6 +83,9 @@ async def auth() -> ResponseReturnValue:
         log.info("sign-in refused", address=address())
         return sign_in_form(usuario, target, WRONG, 401)
     web().attempts.give_back(*keys)
+    if desk().bans.person(user.usuario):
+        desk().refusals.note("rechazo", address(), a_quien=user.usuario, por="prohibicion")
+        return sign_in_form(usuario, target, BANNED, 403)
     return signed_in_response(user, target)
 
 
@@ -115,7 +122,9 @@ async def register() -> ResponseReturnValue:
         return registration_form(form, {"user": TOO_MANY}, 429, wait)
     usuario, nombre, password, repeated = (form.get(name, "") for name in ("user", "nombre", "pass", "pass2"))
     try:
-        user = await desk().accounts.register(usuario, nombre, password, repeated=repeated)
+        user = await desk().accounts.register(
+            usuario, nombre, password, repeated=repeated, actor=Actor(usuario, address())
+        )
     except FormErrors as error:
         return registration_form(form, error.sentences)
     except DatabaseUnavailable:
@@ -135,7 +144,7 @@ async def logout() -> ResponseReturnValue:
     response = redirect("/login", 303)
     cookies.clear_token(response)
     try:
-        await desk().identity.close(tokens_in(request.cookies))
+        await desk().identity.close(tokens_in(request.cookies), address())
     except DatabaseUnavailable:  # whoever goes must get away: the device forgets the token all the same
         log.warning("signed out while the database is away, the token's copies live until it expires")
     # Not "storage": the messages somebody chose to keep for the next time are there; the page clears the rest.
@@ -160,7 +169,12 @@ def signed_in_response(user: User, target: str) -> ResponseTypes:
 
 def sign_in_form(usuario: str, target: str, error: str = "", status: int = 200, wait: int = 0) -> Response:
     errors = {"user": text(error)} if error else {}
-    page = render("login.html", form={"user": usuario[:LONGEST_NAME], "next": target}, errors=errors)
+    page = render(
+        "login.html",
+        form={"user": usuario[:LONGEST_NAME], "next": target},
+        errors=errors,
+        done=text(NEW_PASSWORD) if request.args.get("hecho") == "clave" else "",
+    )
     return form_response(page, status, wait)
 
 

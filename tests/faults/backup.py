@@ -2,7 +2,7 @@
 
 from tests.services.mariadb import MariaDB
 
-WRITTEN = "usuario, clave, nombre, rol, pass, activo, sesiones_desde, creado, gramas_de"
+WRITTEN = "usuario, clave, nombre, rol, pass, activo, sesiones_desde, creado, gramas_de, administra"
 """The columns of `usuarios` but the one that the server makes itself."""
 TABLES = (
     "usuarios",
@@ -14,6 +14,9 @@ TABLES = (
     "gramas",
     "sesiones",
     "cambios",
+    "auditoria",
+    "prohibiciones",
+    "enlaces",
 )
 
 

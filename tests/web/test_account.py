@@ -199,7 +199,7 @@ async def test_whoever_is_ended_while_they_wait_for_their_turn_changes_nothing(
     guarded, database = asyncio.Event(), web.desk.database
     monkeypatch.setattr(web.desk.sessions, "seen", lambda *_: guarded.set())
     form = {"actual": PASSWORD, "pass": NEW, "pass2": NEW}
-    async with changing(database, "ana") as connection:
+    async with changing(database, "ana", "sesiones") as connection:
         waiting = asyncio.create_task(laptop.page(path.format(other=other), "POST", form=form))
         await guarded.wait()
         await end_all(connection, "ana", "cuenta")

@@ -15,7 +15,7 @@ from tests.web.visitors import PASSWORD, visit, write
 OPEN_TO_ALL = {
     "session.login", "session.auth", "session.registration", "session.register", "session.leaving",
     "session.logout", "session.set_lang", "pages.home", "health.healthz", "health.readyz", "openapi",
-    "arrival.way",
+    "arrival.way", "handed.invitation", "handed.accept", "handed.password", "handed.reset",
 }  # fmt: skip
 
 

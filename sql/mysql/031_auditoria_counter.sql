@@ -1,0 +1,1 @@
+INSERT IGNORE INTO secuencia (nombre, valor) VALUES ('auditoria', 0)

@@ -1,0 +1,2 @@
+-- Nothing here: see 032.
+DO 0

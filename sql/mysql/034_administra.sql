@@ -1,0 +1,2 @@
+-- Whether an admin may also see to the people: accounts, roles, bans, the audit (`/administracion`).
+ALTER TABLE usuarios ADD COLUMN administra TINYINT(1) NOT NULL DEFAULT 0
