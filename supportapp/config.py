@@ -1,7 +1,6 @@
 """Every setting, read once from the environment and refused at start when it is wrong."""
 
 import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from supportapp.keys import development_secret, parts, strong_secret
 from supportapp.values import (
     host_in_url,
     is_local,
@@ -18,7 +18,6 @@ from supportapp.values import (
     origin,
     rate,
     redis_address,
-    strong_secret,
 )
 
 PACKAGE = Path(__file__).resolve().parent
@@ -55,6 +54,8 @@ class Settings(BaseSettings):
     canary: bool = False
     canary_seconds: float = Field(60, gt=0, le=3600)
     jwt_secret: SecretStr = SecretStr("")
+    data_key: SecretStr = SecretStr("")
+    admin_second_factor: Literal["optional", "required"] = "optional"
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
     public_url: Annotated[str, AfterValidator(origin)] | None = None
@@ -105,6 +106,14 @@ class Settings(BaseSettings):
                 "python -c 'import secrets; print(secrets.token_urlsafe(48))' "
                 "(several, the one to sign with first, are separated by commas)"
             )
+        if not all(strong_secret(key) for key in self.data_keys):
+            raise ValueError(
+                "DATA_KEY: weak; make it as JWT_SECRET is made, and keep it: what it sealed needs it"
+            )
+        if self.admin_second_factor == "required" and not self.data_keys:
+            raise ValueError(
+                "ADMIN_SECOND_FACTOR: nobody can get a second factor without DATA_KEY; set it, too"
+            )
         if self.production:
             check_public_url(self.public_url, self.allow_http)
         return self
@@ -112,7 +121,12 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> tuple[str, ...]:
         """What tokens may be signed with. The first signs; the others are on their way in or out."""
-        return tuple(part.strip() for part in self.jwt_secret.get_secret_value().split(","))
+        return parts(self.jwt_secret)
+
+    @property
+    def data_keys(self) -> tuple[str, ...]:
+        """What the secrets of second factors are sealed with: the first seals, all open; none where nobody has one."""
+        return parts(self.data_key) if self.data_key.get_secret_value() else ()
 
     @property
     def dialect(self) -> Literal["mysql", "sqlite"]:
@@ -181,9 +195,11 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     if "database_url" not in values:
         addon = next((source[name] for name in ADDON_VARIABLES if source.get(name)), None)
         values |= {"database_url": addon} if addon else {}
-    if "jwt_secret" not in values and values.get("environment", "development") == "development":
+    if values.get("environment", "development") == "development":
+        instance = Path(values.get("instance_dir", "instance"))
         try:
-            values["jwt_secret"] = development_secret(Path(values.get("instance_dir", "instance")))
+            for name in ("jwt_secret", "data_key"):
+                values[name] = values.get(name) or development_secret(instance / name)
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise ConfigError(
@@ -208,17 +224,6 @@ def check_public_url(url: str | None, allow_http: bool) -> None:
             "PUBLIC_URL: must be https, or everybody on the way can read along and take sessions over "
             "(or set ALLOW_HTTP=1 where nobody is on the way)"
         )
-
-
-def development_secret(instance: Path) -> str:
-    """The secret kept in `instance`, made at the first start and readable by its owner only."""
-    path = instance / "jwt_secret"
-    if not path.exists():
-        instance.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(secrets.token_urlsafe(48))
-    return path.read_text(encoding="utf-8").strip()
 
 
 def keep_private() -> None:

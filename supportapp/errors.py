@@ -37,6 +37,10 @@ class InvalidSession(SupportError):  # noqa: N818
         super().__init__("sesion")
 
 
+class FactorMissing(InvalidSession):
+    """It stands, and is good for the own account only: an admin needs a second factor."""
+
+
 class NotFound(SupportError):  # noqa: N818
     """It is not there, or it is not for this viewer: the same answer."""
 
@@ -111,6 +115,10 @@ FIELD_SENTENCES: Mapping[str, str] = MappingProxyType(
             "La contraseña no puede ser su nombre ni su usuario con poco más. Pruebe con varias palabras sin relación."
         ),
         "taken": N_("Este usuario ya existe. Elija otro."),
+        "wrong_code": N_(
+            "Este código no vale. Escriba el que muestra ahora su aplicación, o uno de los de reserva que no haya usado."
+        ),
+        "factor": N_("Ya tiene un segundo factor."),
         "wrong": N_("La contraseña actual no es esta."),
         "mismatch": N_("Las contraseñas no coinciden."),
     }

@@ -1,16 +1,9 @@
 """What a setting may be: each value brought into its one spelling, or refused with what it must look like."""
 
-import math
 from ipaddress import ip_address
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from limits import parse
-
-SECRET_BYTES, SECRET_BITS = 32, 45
-EXAMPLES = ("changeme", "change-me", "change_me", "change this", "changethis", "your-secret", "your_secret", "my-secret",
-            "my_secret", "supersecret", "super-secret", "super_secret", "placeholder")  # fmt: skip
-"""What stands in manuals, and then in installations."""
-ROWS = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 
 
 def normal_database_url(value: str) -> str:
@@ -90,36 +83,6 @@ def redis_address(value: str) -> str:
 def is_local(url: str) -> bool:
     """Whether only this machine can open `url`: nobody is on the way."""
     return urlsplit(url).hostname in {"localhost", "127.0.0.1", "::1"}
-
-
-def strong_secret(secret: str) -> bool:
-    """Whether `secret` looks as if chance had made it: long, not repeated, not counted on, not out of an example."""
-    if len(secret.encode()) < SECRET_BYTES or any(word in secret.lower() for word in EXAMPLES):
-        return False
-    return news(secret.lower()) * math.log2(len(set(secret)) or 1) >= SECRET_BITS
-
-
-def news(text: str) -> int:
-    """How many characters of `text` do not follow from the ones before, by repetition or in a row of keys."""
-    found, place = 0, 0
-    while place < len(text):
-        length = repeated(text, place) or 1
-        follows = length > 1 or (place > 0 and is_row(text[place - 1 : place + 1]))
-        found += not follows
-        place += length
-    return found
-
-
-def repeated(text: str, place: int) -> int:
-    """How many characters from `place` on stood together before; 0 for fewer than three."""
-    length = 2
-    while place + length < len(text) and text[place : place + length + 1] in text[: place + length]:
-        length += 1
-    return length if length > 2 else 0
-
-
-def is_row(pair: str) -> bool:
-    return pair[0] == pair[1] or any(pair in row or pair[::-1] in row for row in ROWS)
 
 
 def rate(value: str) -> str:

@@ -87,6 +87,8 @@ def mariadb_url(mariadb: MariaDB, migrated_schema: str) -> str:
         "UPDATE usuarios SET pass = NULL, sesiones_desde = NULL, activo = 1, rol = 'admin', administra = 1, nombre = 'Soporte', gramas_de = NULL",
         "DELETE FROM sesiones",
         "DELETE FROM gramas",
+        "DELETE FROM factores",
+        "DELETE FROM codigos",
         "DELETE FROM cambios",
         "DELETE FROM auditoria",
         "DELETE FROM prohibiciones",

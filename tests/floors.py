@@ -9,6 +9,7 @@ PACKAGE = "supportapp"
 FLOORS: Mapping[str, int] = {
     "": 0,
     "values": 0,
+    "keys": 0,
     "config": 0,
     "errors": 0,
     "logs": 0,

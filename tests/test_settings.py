@@ -12,7 +12,7 @@ from threading import Thread
 import pytest
 
 from supportapp.config import ConfigError, load_settings
-from supportapp.values import strong_secret
+from supportapp.keys import strong_secret
 from tests.processes import ROOT, SECRET, serve, sqlite_settings, supportapp
 
 REAL = {"ENVIRONMENT": "production", "JWT_SECRET": SECRET}

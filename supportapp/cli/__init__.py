@@ -24,6 +24,7 @@ WHERE = MappingProxyType(
         "ban": "bans",
         "unban": "bans",
         "bans": "bans",
+        "remove-second-factor": "factors",
         "audit": "audit",
         "doctor": "doctor",
     }

@@ -109,17 +109,11 @@ class Accounts:
             return False
         return True
 
-    async def change_password(
-        self, usuario: str, password: str, new: str, repeated: str, actor: Actor = COMMAND_LINE
-    ) -> User:
-        """Set a new password where the old one is known, and end every session; raises `FormErrors`."""
-        user = await self.check_password(usuario, password, actor.direccion)
-        if user is None or user.usuario != usuario:
-            raise FormErrors({"actual": "wrong"})
+    async def change_password(self, user: User, new: str, repeated: str, actor: Actor) -> None:
+        """Set a new password for who has shown the old one, and end every session; raises `FormErrors`."""
         if new != repeated:
             raise FormErrors({"pass2": "mismatch"})
-        await self._replace(usuario, user.nombre, new, actor, user.pass_hash)
-        return user
+        await self._replace(user.usuario, user.nombre, new, actor, user.pass_hash)
 
     async def reset_password(self, usuario: str, new: str, repeated: str, actor: Actor) -> None:
         """Set a new password for who does not know the old one, which `actor` answers for; raises `FormErrors`."""

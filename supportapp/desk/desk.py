@@ -14,6 +14,7 @@ from supportapp.desk.change_follower import ChangeFollower
 from supportapp.desk.committer import Committer
 from supportapp.desk.directory import Directory
 from supportapp.desk.dispatcher import Dispatcher
+from supportapp.desk.factors import Factors
 from supportapp.desk.identity import Identity
 from supportapp.desk.indexing import Indexing
 from supportapp.desk.mark_follower import MarkFollower
@@ -66,6 +67,7 @@ class Desk:
         self.identity.banned = self.bans.person
         self.sessions = Sessions(self.database, lambda rol: self.identity.limits(rol).idle)
         self.refusals = Refusals(self.database)
+        self.factors = Factors(self.database, settings)
         self.accounts = Accounts(self.database, settings.public_origin)
         self.accounts.wrong = self.refusals.wrong_password
         self._pace = sending.Pace(settings.message_limit)

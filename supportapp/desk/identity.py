@@ -14,7 +14,7 @@ from supportapp.desk.signing import Signing
 from supportapp.desk.tokens import key_of
 from supportapp.desk.trusted import Trusted
 from supportapp.desk.viewer import Viewer, is_before
-from supportapp.errors import InvalidSession, NotFound
+from supportapp.errors import FactorMissing, InvalidSession, NotFound
 from supportapp.store.database import Connection, Database
 from supportapp.store.sessions import select_closed
 from supportapp.store.users import User, select_session, select_users
@@ -38,15 +38,20 @@ class Identity:
         self.changed: Callable[[], None] = lambda: None
         self.banned: Callable[[str], bool] = lambda usuario: False
 
-    async def session(self, *tokens: str) -> Session:
+    async def session(self, *tokens: str, restricted: bool = False) -> Session:
         """The first of `tokens` that stands: another program's cookie may have the same name, or an old one remain.
 
+        With `restricted` also one that is good for the own account only, for which `FactorMissing` is raised otherwise.
         Raises `InvalidSession` without one, and `DatabaseUnavailable` when nobody can tell.
         """
+        error: type[InvalidSession] = InvalidSession
         for token in tokens[:MOST_COOKIES]:
             with contextlib.suppress(InvalidSession):
-                return await self._session(token)
-        raise InvalidSession
+                session = await self._session(token)
+                if restricted or not session.restricted:
+                    return session
+                error = FactorMissing
+        raise error
 
     async def _session(self, token: str) -> Session:
         claims, doubts = self._signing.claims(token), self.trusted_tokens.doubts
@@ -56,7 +61,7 @@ class Identity:
             self.trusted_tokens.forget(token)
             raise InvalidSession
         self._directory.meet(session.viewer)
-        if doubts == self.trusted_tokens.doubts:
+        if doubts == self.trusted_tokens.doubts and not session.restricted:
             self.trusted_tokens.checked(token, session.viewer)
         return session
 
@@ -86,6 +91,8 @@ class Identity:
 
     def _now(self, session: Session, user: User | None) -> Viewer | None:
         if user is None or is_over(session) or not self._stands(user, session):
+            return None
+        if self._signing.restricts(user.rol, session.modo) and not session.restricted:
             return None
         return replace(session.viewer, nombre=user.nombre, rol=user.rol)
 

@@ -19,7 +19,9 @@ class Session:
     unused: float
     """When it is over unless it is used before."""
     modo: str
-    """`clave`: somebody signed in here; `sitio`: a token that the owner's site made."""
+    """`clave`: somebody signed in here; `factor`: with a second factor; `sitio`: a token that the owner's site made."""
+    restricted: bool
+    """It is good for the own account only."""
     renewal: str | None
     """A fresh token where the old one should be replaced."""
 

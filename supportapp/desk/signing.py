@@ -30,14 +30,28 @@ class Signing:
         self._own = max(limits.longest for limits in self._limits.values())
         self._site = settings.site_token_max_hours * HOUR
         self._site_admins = settings.site_tokens == "all"
+        self._factor_required = settings.admin_second_factor == "required"
 
     def limits(self, rol: str) -> Limits:
         """Of the sessions of people in this role."""
         return self._limits[rol]
 
-    def issue(self, usuario: str, nombre: str, rol: str, of: dict[str, Any] | None = None) -> str:
-        """A token for this person, good until it is idle for too long; a renewal keeps the session and the end `of` the old one."""
-        return make({"user": usuario, "name": nombre, "rol": rol}, self._keys[0], self.limits(rol), of)
+    def issue(
+        self,
+        usuario: str,
+        nombre: str,
+        rol: str,
+        of: dict[str, Any] | None = None,
+        *,
+        modo: str = "clave",
+        at: float | None = None,
+    ) -> str:
+        """A token for this person, who came in by `modo`; a renewal keeps the session, the end and the way `of` the old one.
+
+        `at`: when they showed what lets them in; what ended their sessions since then ends this one, too.
+        """
+        person = {"user": usuario, "name": nombre, "rol": rol}
+        return make(person, self._keys[0], self.limits(rol), of, modo, at)
 
     def claims(self, token: str) -> dict[str, Any]:
         """Of a token that may stand; raises `InvalidSession`."""
@@ -56,8 +70,13 @@ class Signing:
         if has_lapsed(claims):
             expires = min(time.time() + limits.token, unused)
         viewer = Viewer(user.usuario, user.nombre, user.rol, began, key_of(claims))
-        life, renewal = claims["exp"] - began, self.renewal(claims, user)
-        return Session(viewer, life, expires, last, unused, mode(claims), renewal)
+        life, modo = claims["exp"] - began, mode(claims)
+        restricted = self.restricts(user.rol, modo)
+        return Session(viewer, life, expires, last, unused, modo, restricted, self.renewal(claims, user))
+
+    def restricts(self, rol: str, modo: str) -> bool:
+        """Whether somebody in this role who came in like that may do nothing but get a second factor."""
+        return self._factor_required and rol == "admin" and modo != "factor"
 
     def fits(self, rol: str, session: Session) -> bool:
         """Whether token and session may stand for this role, which may be another than when they were made.

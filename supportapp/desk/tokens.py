@@ -40,11 +40,18 @@ class Limits:
         return min(self.idle, HOUR)
 
 
-def make(person: dict[str, str], key: str, limits: Limits, of: dict[str, Any] | None = None) -> str:
+def make(
+    person: dict[str, str],
+    key: str,
+    limits: Limits,
+    of: dict[str, Any] | None = None,
+    modo: str = "clave",
+    at: float | None = None,
+) -> str:
     """A token of ours; as a renewal it keeps the session and the end `of` the old one."""
-    now = time.time()
+    now = at or time.time()
     fin, sid = (of["fin"], of["sid"]) if of else (int(now) + limits.longest, secrets.token_hex(16))
-    own = {**person, "iss": ISSUER, "fin": fin, "sid": sid}
+    own = {**person, "iss": ISSUER, "fin": fin, "sid": sid, "modo": of.get("modo", modo) if of else modo}
     return jwt.encode(own | {"iat": now, "exp": min(int(now) + limits.token, fin)}, key, ALGORITHM)
 
 
@@ -105,8 +112,10 @@ def is_own(claims: dict[str, Any]) -> bool:
 
 
 def mode(claims: dict[str, Any]) -> str:
-    """How its person came in: `clave`, with a password here, or `sitio`, by a token of the owner's site."""
-    return "clave" if is_own(claims) else "sitio"
+    """How its person came in: `clave`, with a password here; `factor`, with a code besides; `sitio`, by the owner's site."""
+    if not is_own(claims):
+        return "sitio"
+    return "factor" if claims.get("modo") == "factor" else "clave"
 
 
 def ends(claims: dict[str, Any]) -> float:

@@ -11,6 +11,7 @@ from supportapp.store.statements import Query
 Deed = Literal[
     "alta",
     "clave",
+    "factor",
     "salida",
     "sesion",
     "sesiones",
@@ -26,7 +27,7 @@ Deed = Literal[
     "limite",
     "rechazo",
 ]
-"""What was done: a new account; a new password; signed out; one, all sessions ended; an account closed, opened; a role; a
+"""What was done: a new account; a new password; a second factor, begun, set, removed; signed out; one, all sessions ended; an account closed, opened; a role; a
 ban and its end; a link to register, to set a password, and its end before its time; and what was refused: a password that
 was wrong, too many attempts, anything else."""
 DEEDS: tuple[Deed, ...] = get_args(Deed)

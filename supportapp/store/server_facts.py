@@ -23,6 +23,8 @@ RIGHTS = MappingProxyType(
         "gramas": ("grama, usuario", "INSERT", "DELETE"),
         "sesiones": (", ".join((*COLUMNS, *CLOSED)), "INSERT", "UPDATE", "DELETE"),
         "sesiones_cerradas": ("sesion, hasta",),
+        "factores": ("usuario, sellado, paso, desde", "INSERT", "UPDATE", "DELETE"),
+        "codigos": ("usuario, huella, usado", "INSERT", "UPDATE", "DELETE"),
         "cambios": ("id, tipo, clave, fecha", "INSERT", "DELETE"),
         "auditoria": (", ".join(Entry.__slots__), "INSERT"),
         "prohibiciones": (", ".join(Ban.__slots__), "INSERT", "UPDATE", "DELETE"),

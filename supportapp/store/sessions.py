@@ -10,8 +10,8 @@ from supportapp.store.database import Connection, Database
 from supportapp.store.sequence import lock_head
 from supportapp.store.statements import Query, inserts, on_duplicate, placeholders
 
-Reason = Literal["salida", "cerrada", "clave", "cuenta"]
-"""Why a session was ended: its person left it, or ended it from elsewhere; there is a new password; all were ended, or
+Reason = Literal["salida", "cerrada", "clave", "factor", "cuenta"]
+"""Why a session was ended: its person left it, or ended it from elsewhere; there is a new password, or a second factor; all were ended, or
 the account was closed."""
 MOST_OPEN = 100
 """Sessions of one person that are listed."""

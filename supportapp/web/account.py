@@ -15,11 +15,11 @@ from supportapp.errors import N_, FormErrors
 from supportapp.store.database import DatabaseUnavailable
 from supportapp.store.users import select_user
 from supportapp.web import cookies
-from supportapp.web.attempts import Key
 from supportapp.web.browsers import in_words
-from supportapp.web.current import address, current_session, desk, render, text, web
-from supportapp.web.guards import by, signed_in
-from supportapp.web.session import AWAY, BUSY, BUSY_SECONDS, TOO_MANY
+from supportapp.web.current import current_session, desk, render, text
+from supportapp.web.guards import by, own_account
+from supportapp.web.proof import Unproven, prove
+from supportapp.web.session import AWAY
 
 log = structlog.get_logger("supportapp.web")
 blueprint = Blueprint("account", __name__)
@@ -28,6 +28,7 @@ HERE = "/cuenta"
 DONE: Mapping[str, str] = MappingProxyType(
     {
         "clave": N_("La contraseña se ha cambiado, y todas las demás sesiones se han cerrado."),
+        "factor": N_("El segundo factor se ha quitado, y todas las demás sesiones se han cerrado."),
         "sesion": N_("La sesión se ha cerrado."),
         "sesiones": N_("Todas las demás sesiones se han cerrado."),
     }
@@ -35,42 +36,36 @@ DONE: Mapping[str, str] = MappingProxyType(
 
 
 @blueprint.get("/cuenta")
-@signed_in
+@own_account
 async def account(viewer: Viewer) -> ResponseReturnValue:
     return await draw(viewer, {})
 
 
 @blueprint.post("/cuenta/clave")
-@signed_in
+@own_account
 async def password(viewer: Viewer) -> ResponseReturnValue:
     """A new password, for who knows the old one; this browser goes on with a new session, no other does."""
     form = await request.form
     actual, new, repeated = (form.get(name, "") for name in ("actual", "pass", "pass2"))
-    if desk().accounts.busy:
-        return await draw(viewer, {"actual": BUSY}, 429, BUSY_SECONDS)
-    # Counted by the person who is here: strangers who guess at the sign-in page must not keep the owner from this.
-    keys = (Key("auth", "direccion", address()), Key("cuenta", "persona", viewer.usuario))
-    if wait := web().attempts.count(*keys, address=address()):
-        return await draw(viewer, {"actual": TOO_MANY}, 429, wait)
     try:
-        user = await desk().accounts.change_password(viewer.usuario, actual, new, repeated, by(viewer))
+        user = await prove(viewer, actual)
+        await desk().accounts.change_password(user, new, repeated, by(viewer))
+    except Unproven as refusal:
+        return await draw(viewer, {"actual": refusal.sentence}, refusal.status, refusal.wait)
     except FormErrors as error:
-        if "actual" not in error.fields:
-            web().attempts.give_back(*keys)
         return await draw(viewer, error.sentences, 422)
-    except DatabaseUnavailable:  # nothing was tried, or nobody knows: what was typed is typed again
-        web().attempts.give_back(*keys)
+    except DatabaseUnavailable:  # nobody knows: what was typed is typed again
         return await draw(viewer, {"actual": AWAY}, 503)
-    web().attempts.give_back(*keys)
     desk().identity.changed()
     log.info("password changed", usuario=viewer.usuario)
     response = redirect(f"{HERE}?hecho=clave", 303)
-    cookies.set_token(response, desk().identity.issue(user.usuario, user.nombre, user.rol), user.rol)
+    token = desk().identity.issue(user.usuario, user.nombre, user.rol, modo=current_session().modo)
+    cookies.set_token(response, token, user.rol)
     return response
 
 
 @blueprint.post("/cuenta/sesiones/<sesion>/fin")
-@signed_in
+@own_account
 async def end(viewer: Viewer, sesion: str) -> ResponseReturnValue:
     """End one of one's own sessions; every page and socket of it is cut, on every process."""
     await desk().sessions.end(viewer, sesion, by(viewer))
@@ -79,7 +74,7 @@ async def end(viewer: Viewer, sesion: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/cuenta/sesiones/fin")
-@signed_in
+@own_account
 async def end_others(viewer: Viewer) -> ResponseReturnValue:
     """End all others, also those that nobody has seen yet: so this one ends too, and one of ours goes on with another token."""
     await end_sessions(desk().database, viewer.usuario, by(viewer))
@@ -91,7 +86,7 @@ async def end_others(viewer: Viewer) -> ResponseReturnValue:
         return response
     response = redirect(f"{HERE}?hecho=sesiones", 303)
     # Another session with the same end: ending others must not make this one longer.
-    of = {"fin": int(current_session().ends), "sid": secrets.token_hex(16)}
+    of = {"fin": int(current_session().ends), "sid": secrets.token_hex(16), "modo": current_session().modo}
     token = desk().identity.issue(viewer.usuario, viewer.nombre, viewer.rol, of)
     cookies.set_token(response, token, viewer.rol)
     return response
@@ -101,18 +96,22 @@ async def draw(viewer: Viewer, errors: dict[str, str], status: int = 200, wait: 
     try:
         open_ones = await desk().sessions.of(viewer)
         user = await select_user(desk().database, viewer.usuario)
+        factor = await desk().factors.of(viewer.usuario)
+        codes = await desk().factors.codes_left(viewer.usuario) if factor else 0
     except DatabaseUnavailable:
         if not errors:
             raise
-        open_ones, user = [], None
+        open_ones, user, factor, codes = [], None, None, 0
     names = {one.navegador or "" for one in open_ones}
     page = render(
         "cuenta.html",
         sessions=sorted(open_ones, key=lambda one: one.sesion != current_session().key),
-        current=current_session().key,
-        of_site=current_session().modo == "sitio",
         browsers=await asyncio.to_thread(lambda: {name: in_words(name) for name in names}),
         has_password=bool(errors or (user and user.pass_hash)),
+        factor=factor,
+        codes=codes,
+        factors=desk().factors.available,
+        session=current_session(),
         errors={field: text(sentence) for field, sentence in errors.items()},
         done=text(done) if (done := DONE.get(request.args.get("hecho", ""))) else "",
     )

@@ -22,9 +22,15 @@ log = structlog.get_logger("supportapp.web")
 NO_TOKEN = "No autenticado"  # noqa: S105
 BAD_TOKEN = "Token inválido"  # noqa: S105
 API_REFUSALS: Mapping[str, str] = MappingProxyType(
-    {"no_token": "Acceso denegado", "bad_token": BAD_TOKEN, "no_admin": "Acceso solo para administradores"}
+    {
+        "no_token": "Acceso denegado",
+        "bad_token": BAD_TOKEN,
+        "no_factor": "Falta el segundo factor",
+        "no_admin": "Acceso solo para administradores",
+    }
 )
 
+ACCOUNT = "/cuenta"
 TRY_AGAIN_SECONDS = 10
 PAGES: Mapping[int, tuple[str, str, str]] = MappingProxyType(
     {
@@ -90,8 +96,10 @@ async def refused(error: AccessError) -> ResponseReturnValue:
         return {"error": API_REFUSALS[error.reason]}, 403
     if error.reason == "no_admin":
         return answer(404)
+    if error.reason == "no_factor" and is_browser() and not is_api():
+        return redirect(ACCOUNT, 303)
     if is_htmx() and not is_api():
-        return plain(401, NO_TOKEN, {"HX-Redirect": login_url()})
+        return plain(401, NO_TOKEN, {"HX-Redirect": ACCOUNT if error.reason == "no_factor" else login_url()})
     if is_browser() and not is_api():
         return await sign_in_again()
     return plain(401, NO_TOKEN) if error.reason == "no_token" else plain(403, BAD_TOKEN)

@@ -8,6 +8,7 @@ from supportapp.web import (
     api,
     arrival,
     banned,
+    factor,
     guards,
     handed,
     headers,
@@ -16,6 +17,7 @@ from supportapp.web import (
     metrics,
     pages,
     partials,
+    second_step,
     sending,
     session,
 )
@@ -29,7 +31,7 @@ from supportapp.web.i18n import load_catalogues
 from supportapp.web.openapi import describe
 from supportapp.web.static import StaticFiles
 
-DOORS = (session, handed, account, pages, partials, sending, api, health, arrival)
+DOORS = (session, second_step, handed, account, factor, pages, partials, sending, api, health, arrival)
 
 
 def create_web(desk: Desk) -> Web:

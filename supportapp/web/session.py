@@ -1,5 +1,6 @@
 """Signing in, registering, signing out, and the language."""
 
+import time
 from urllib.parse import urlsplit
 
 import structlog
@@ -20,6 +21,7 @@ from supportapp.web.attempts import Key
 from supportapp.web.current import HOME, address, desk, render, text, web
 from supportapp.web.devices import known_device, remember_device
 from supportapp.web.guards import viewer_or_none
+from supportapp.web.step import next_step
 
 log = structlog.get_logger("supportapp.web")
 blueprint = Blueprint("session", __name__)
@@ -74,8 +76,10 @@ async def auth() -> ResponseReturnValue:
     if wait := web().attempts.count(*keys, address=address()):
         desk().refusals.note("limite", address())
         return sign_in_form(usuario, target, TOO_MANY, 429, wait)
+    begun = time.time()
     try:
         user = await desk().accounts.check_password(usuario, password, address())
+        factor = user and await desk().factors.of(user.usuario)
     except DatabaseUnavailable:  # nobody was tried
         web().attempts.give_back(*keys)
         return sign_in_form(usuario, target, AWAY, 503)
@@ -86,7 +90,7 @@ async def auth() -> ResponseReturnValue:
     if desk().bans.person(user.usuario):
         desk().refusals.note("rechazo", address(), a_quien=user.usuario, por="prohibicion")
         return sign_in_form(usuario, target, BANNED, 403)
-    return signed_in_response(user, target)
+    return next_step(user, target, begun) if factor else signed_in_response(user, target, at=begun)
 
 
 def attempt_keys(cuenta: str) -> list[Key]:
@@ -159,9 +163,13 @@ async def set_lang(lang: str) -> ResponseReturnValue:
     return response
 
 
-def signed_in_response(user: User, target: str) -> ResponseTypes:
+def signed_in_response(
+    user: User, target: str, modo: str = "clave", at: float | None = None
+) -> ResponseTypes:
+    """`at`: when they showed what lets them in."""
     response = redirect(target, 303)
-    cookies.set_token(response, desk().identity.issue(user.usuario, user.nombre, user.rol), user.rol)
+    token = desk().identity.issue(user.usuario, user.nombre, user.rol, modo=modo, at=at)
+    cookies.set_token(response, token, user.rol)
     remember_device(response, fold(user.usuario))
     log.info("signed in", usuario=user.usuario)
     return response

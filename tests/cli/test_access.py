@@ -15,6 +15,7 @@ async def test_each_says_what_it_did(env: dict[str, str], database: Database, pe
         (("set-role", "ana", "admin"), "ana is admin now.", 1),
         (("set-role", "ana", "admin"), "ana was admin already.", 1),
         (("set-role", "ana", "user"), "ana is user now.", 1),
+        (("remove-second-factor", "ana"), "ana had no second factor.", 1),
     ):
         result = supportapp(*arguments, env=env)
         assert (result.returncode, result.stderr) == (0, "")
@@ -36,6 +37,7 @@ async def test_each_says_what_it_did(env: dict[str, str], database: Database, pe
         (("deactivate",), "USUARIO"),
         (("set-role", "admin", "user"), "nobody could answer"),
         (("set-role", "nadie", "admin"), "There is no account 'nadie'"),
+        (("remove-second-factor", "nadie"), "There is no account 'nadie'"),
         (("set-role", "ana", "jefa"), "'jefa' is not one of"),
     ],
 )

@@ -12,6 +12,8 @@ TABLES = (
     "lecturas",
     "meta",
     "gramas",
+    "factores",
+    "codigos",
     "sesiones",
     "cambios",
     "auditoria",

@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator
 
 import pytest
+from pydantic import SecretStr
 
 from supportapp.config import Settings
 from supportapp.store.database import Database
@@ -65,6 +66,22 @@ async def test_connecting_is_use_of_a_customers_session_and_not_of_an_admins(
     await desk.app.desk.sessions.write()
     rows = await database.fetch_all("SELECT usuario FROM sesiones")
     assert [row["usuario"] for row in rows] == ["ana"]
+
+
+async def test_where_admins_need_a_second_factor_no_socket_is_an_admins_without(
+    settings: Settings, people: object, driver: Driver, database: Database
+) -> None:
+    key = SecretStr("k7Jd0Qm3zXw9VbR2tYp5LsHc8NfGu4Eax")
+    needed = {"admin_second_factor": "required", "data_key": key, "heartbeat_seconds": 0.3}
+    async with running_desk(settings.model_copy(update=needed), driver) as desk:
+        own = {"iss": "soporte", "iat": int(time.time()), "fin": int(time.time()) + 9000}
+        _, refused = await desk.connect("marta", desk.cookie("marta", sid="m", **own))
+        assert refused == {"ok": False, "message": "Token inválido"}
+        _, let_in = await desk.connect("elena", desk.cookie("elena", sid="e", modo="factor", **own))
+        assert let_in["ok"]
+        ana = await desk.enter("ana")
+        await database.execute("UPDATE usuarios SET rol = 'admin' WHERE usuario = 'ana'")
+        await ana.wait_for("disconnect")
 
 
 async def test_signing_out_ends_the_sockets_of_that_session_in_every_process(

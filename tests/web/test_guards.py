@@ -16,6 +16,7 @@ OPEN_TO_ALL = {
     "session.login", "session.auth", "session.registration", "session.register", "session.leaving",
     "session.logout", "session.set_lang", "pages.home", "health.healthz", "health.readyz", "openapi",
     "arrival.way", "handed.invitation", "handed.accept", "handed.password", "handed.reset",
+    "second_step.second_step", "second_step.check_code",
 }  # fmt: skip
 
 
@@ -42,7 +43,7 @@ async def test_every_route_is_guarded_or_known_to_be_open(web: Web) -> None:
 
 async def test_every_guarded_route_refuses_the_stranger(web: Web) -> None:
     await write(web.desk, "ana", "admin", "un secreto")
-    routes = [*guarded(web, "signed_in"), *guarded(web, "admins_only")]
+    routes = [*guarded(web, "signed_in"), *guarded(web, "own_account"), *guarded(web, "admins_only")]
     assert len(routes) > 15
     for token in (None, "forged", "null"):
         stranger = visit(web)

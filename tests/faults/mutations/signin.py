@@ -64,7 +64,7 @@ MUTANTS = (
         "tests/web/test_guards.py",
     ),
     Mutant(
-        "doors", "rows of keys are chance", "supportapp/values.py",
+        "doors", "rows of keys are chance", "supportapp/keys.py",
         "return pair[0] == pair[1] or", "return False and", "tests/test_settings.py",
     ),
     Mutant(
