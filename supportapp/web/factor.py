@@ -47,7 +47,7 @@ async def enrolment(viewer: Viewer, error: str, status: int = 200) -> ResponseRe
     shown = await desk().factors.begun(viewer.usuario)
     if shown is None:
         return redirect(HERE, 303)
-    drawn = segno.make(shown.uri, micro=False, error="m").svg_inline(scale=5, border=4, light="#fff")
+    drawn = segno.make(shown.uri, micro=False, error="m").svg_inline(border=4, light="#fff", omitsize=True)
     page = render(
         "factor/nuevo.html",
         secret=shown.secret,

@@ -9,7 +9,8 @@ MUTANTS = (
         "next_step(user, target, begun) if factor else", "next_step(user, target, begun) if not user else", TESTS,
     ),
     Mutant("factors", "a code counts again", "supportapp/store/factors.py", " AND paso < :paso", "", TESTS),
-    Mutant("factors", "a code on paper counts again", "supportapp/store/factors.py", " AND usado IS NULL\",", "\",", TESTS),
+    Mutant("factors", "a code on paper counts again", "supportapp/store/factors.py",
+        "AND huella = :huella AND usado IS NULL", "AND huella = :huella", TESTS),
     Mutant(
         "factors", "codes may be tried for ever", "supportapp/web/second_step.py",
         "if wait := web().attempts.count(*keys, cost=COST, address=address()):", "if wait := 0 * len(keys):", TESTS,
