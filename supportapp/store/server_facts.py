@@ -21,6 +21,7 @@ RIGHTS = MappingProxyType(
         "sesiones": (", ".join((*COLUMNS, *CLOSED)), "INSERT", "UPDATE", "DELETE"),
         "sesiones_cerradas": ("sesion, hasta",),
         "cambios": ("id, tipo, clave, fecha", "INSERT", "DELETE"),
+        "importados": ("nombre, usuario, imagen", "INSERT"),
     }
 )
 """By table: what a row needs, at the end a column that may change, and what the chat does there besides SELECT."""

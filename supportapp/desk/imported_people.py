@@ -1,0 +1,186 @@
+"""Who of the older system becomes which account here: a pure decision, made before anything is written."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from supportapp.desk.names import MAX_NOMBRE, UNPRINTABLE
+from supportapp.desk.sending import FORBIDDEN
+from supportapp.desk.viewer import DESK, ROBOT_DESK, ROBOT_USER
+from supportapp.store.folding import fold
+from supportapp.store.imported import Account
+from supportapp.store.legacy import OldPerson
+from supportapp.store.users import User
+from supportapp.visible import cut, is_visible
+
+MOST, ROOM = 64, 60
+"""Characters of a name, and of one to which a number may have to be added."""
+MOST_OLD = 255
+BCRYPT = re.compile(r"\$2[aby]\$[0-3][0-9]\$[./A-Za-z0-9]{53}\Z")
+ROLES = frozenset({"admin", "user"})
+
+Folded = Literal["merge", "number"]
+"""What becomes of names that differ in case or accents only: one account, or a number behind the second."""
+
+
+class Undecided(Exception):  # noqa: N818
+    """Somebody has to say who these are; `groups`: the names that are read as one."""
+
+    def __init__(self, groups: list[list[str]]) -> None:
+        super().__init__(groups)
+        self.groups = groups
+
+
+@dataclass(slots=True)
+class Plan:
+    """`where`: the account here of every name there; None for names that cannot have one."""
+
+    where: dict[str, str | None] = field(default_factory=dict)
+    new: list[Account] = field(default_factory=list)
+    met: list[Account] = field(default_factory=list)
+    """Decided now, of accounts that are here or were decided already."""
+    desk: Account | None = None
+    """Who was the desk there, where nobody has signed in to it here yet."""
+    renamed: dict[str, str] = field(default_factory=dict)
+    here: list[str] = field(default_factory=list)
+    """Were here already under the same name, and not by an import."""
+    unknown: list[str] = field(default_factory=list)
+    """Stand in messages only: whoever they were, their account was removed."""
+    notes: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class Decision:
+    """`earlier`: what was decided before, which holds; `renames`: what is said now, by the names there."""
+
+    here: Mapping[str, User]
+    earlier: Mapping[str, str]
+    renames: Mapping[str, str]
+    folded: Folded | None
+    plan: Plan = field(default_factory=Plan)
+    taken: dict[str, str] = field(default_factory=dict)
+    """The account of each folded name."""
+    names: set[str] = field(default_factory=set)
+    """Accounts that are there or will be."""
+    theirs: set[str] = field(default_factory=set)
+    """Their names, folded: none of them is given to somebody else."""
+
+    def decide(self, people: Iterable[OldPerson]) -> Plan:
+        """Raises `Undecided`. Admins come first, so that it is the others who get another name."""
+        self.taken = {fold(name): name for name in self.here}
+        self.names = set(self.here)
+        ordered = sorted(people, key=self.turn)
+        self.theirs = {fold(person.usuario) for person in ordered}
+        groups: dict[str, list[str]] = {}
+        for person in ordered:
+            if not is_visible(person.usuario) or len(person.usuario) > MOST_OLD:
+                self.plan.where[person.usuario] = None
+            elif name := self.name(person):
+                self.take(person, name)
+            else:
+                groups.setdefault(fold(clean(person.usuario)), []).append(person.usuario)
+        if groups:
+            here = ({self.taken[key]} if key in self.taken else set() for key in groups)
+            raise Undecided(
+                [sorted(one.union(names)) for one, names in zip(here, groups.values(), strict=True)]
+            )
+        return self.plan
+
+    def turn(self, person: OldPerson) -> tuple[bool, bool]:
+        """Whoever keeps their name comes before those who are called otherwise."""
+        other = person.usuario in self.renames or clean(person.usuario) != person.usuario
+        return other, person.rol != "admin"
+
+    def name(self, person: OldPerson) -> str | None:
+        """The account of this person; None where somebody has to decide."""
+        if said := self.earlier.get(person.usuario) or self.renames.get(person.usuario):
+            return self.taken.get(fold(said), said)
+        name = clean(person.usuario)
+        theirs = self.taken.get(fold(name))
+        if name == DESK and person.rol == "admin":
+            return name
+        if not reserved(name):
+            if theirs is None or theirs == person.usuario:
+                return name
+            if self.folded == "merge":
+                return theirs
+        return self.numbered(name) if self.folded or name != person.usuario else None
+
+    def numbered(self, name: str) -> str:
+        shorter = cut(name, ROOM)
+        return next(
+            one
+            for n in range(2, 10**6)
+            if fold(one := f"{shorter}-{n}") not in self.taken and fold(one) not in self.theirs
+        )
+
+    def take(self, person: OldPerson, name: str) -> None:
+        plan, known = self.plan, name in self.names
+        account = self.account(person, name)
+        plan.where[person.usuario] = name
+        if name != person.usuario:
+            plan.renamed[person.usuario] = name
+        if name == person.usuario == DESK and DESK in self.here and self.here[DESK].pass_hash is None:
+            plan.desk = account
+        elif name in self.here and name == person.usuario and name not in self.earlier:
+            plan.here.append(name)
+        if person.usuario not in self.earlier:
+            (plan.met if known else plan.new).append(account)
+            plan.notes.update(differences(person, account))
+            if is_ghost(person):
+                plan.unknown.append(person.usuario)
+        self.names.add(name)
+        self.taken.setdefault(fold(name), name)
+
+    def account(self, person: OldPerson, name: str) -> Account:
+        nombre = UNPRINTABLE.sub("", person.nombre or "").strip()
+        return Account(
+            nombre_anterior=person.usuario,
+            usuario=name,
+            nombre=cut(nombre if is_visible(nombre) else name, MAX_NOMBRE),
+            rol="admin" if person.rol == "admin" else "user",
+            pass_hash=person.clave if person.clave and BCRYPT.match(person.clave) else None,
+            activo=not is_ghost(person),
+            imagen=person.imagen if person.imagen and len(person.imagen) <= MOST_OLD else None,
+        )
+
+
+def differences(person: OldPerson, account: Account) -> Iterator[str]:
+    """What is another than it was there."""
+    if is_ghost(person):
+        return
+    if person.rol not in ROLES:
+        yield f"role {person.rol!r} is unknown here: they are a user"
+    if account.pass_hash is None:
+        yield "password is no bcrypt hash: nobody signs in before set-password"
+    if account.nombre != person.nombre:
+        yield "nombre was empty, too long or not printable"
+    if account.imagen != person.imagen:
+        yield "imagen is longer than 255 characters, and was left out"
+
+
+def everybody(people: Iterable[OldPerson], names: Iterable[tuple[str, str | None]]) -> Iterator[OldPerson]:
+    """The people and, for names in messages that nobody has any more, somebody whose account is closed."""
+    yield from people
+    for name, known in names:
+        if known is None:
+            yield OldPerson(name, name, GHOST, None, None)
+
+
+def is_ghost(person: OldPerson) -> bool:
+    return person.rol is GHOST
+
+
+def clean(name: str) -> str:
+    return cut(FORBIDDEN.sub("", name).strip(), MOST)
+
+
+def reserved(name: str) -> bool:
+    """The desk's own name is nobody else's, nor are the canary's."""
+    return fold(name) in (DESK, fold(ROBOT_USER), fold(ROBOT_DESK))
+
+
+GHOST = "\x00"
+"""The role of somebody who has no account there any more; no role of theirs can be it."""
