@@ -9,7 +9,7 @@ from itertools import islice
 from time import monotonic
 from typing import TypeVar
 
-from supportapp.desk.imported_batch import decide
+from supportapp.desk.imported_batch import Memory, Unknown, decide
 from supportapp.desk.imported_people import Decision, Folded, Plan, everybody
 from supportapp.desk.imported_rows import Imported, moment, pieces_of, readable
 from supportapp.desk.moment import utc_now
@@ -22,16 +22,16 @@ from supportapp.store.imported import (
     select_accounts,
     select_imported,
     select_stored_keys,
-    write_imported,
 )
+from supportapp.store.imported_writing import write_imported
 from supportapp.store.legacy import Legacy, OldMessage
 
 PEOPLE_AT_ONCE = 200
 PORTION = 1000
 """Rows that are read at once."""
-FEWEST, MOST = 20, 500
+FEWEST, MOST = 100, 500
 """Messages of one transaction, during which no other message is stored."""
-WISHED = 0.05
+WISHED = 0.1
 """Seconds that a transaction may take, so that writers wait a fraction of 250 ms."""
 PATIENCE = 60.0
 """Seconds for a database that is away."""
@@ -87,7 +87,9 @@ class Importing:
         self._wishes = wishes
         self._zone = UTC if legacy.in_utc else wishes.zone
         self._live: dict[str, datetime] = {}
+        self._memory = Memory()
         self._size = FEWEST
+        self._again = True
         now = utc_now()
         self._latest, self._since = now + SLACK, now - wishes.waiting
 
@@ -98,6 +100,7 @@ class Importing:
         )
         here = {user.usuario: user for user in await select_accounts(self._database)}
         earlier = await select_imported(self._database)
+        self._again = bool(earlier)
         decision = Decision(here, earlier, self._wishes.renames, self._wishes.folded)
         return Report(decision.decide(everybody(people, names)), total)
 
@@ -145,7 +148,8 @@ class Importing:
 
     async def _take(self, report: Report, some: list[OldMessage], *, write: bool) -> None:
         found = [one for old in some for one in self._imported(report, old)]
-        there = await select_stored_keys(self._database, [one.key for one in found])
+        # Where nothing has ever been imported, nothing need be asked; the table's key refuses what came meanwhile.
+        there = await select_stored_keys(self._database, [one.key for one in found]) if self._again else set()
         new = [one for one in found if one.key not in there]
         report.there += len(found) - len(new)
         while write and new:
@@ -205,10 +209,23 @@ class Importing:
         return None
 
     async def _write(self, portion: list[Imported]) -> None:
-        names = {name for one in portion for name in (one.de, one.para)}
-        await write_imported(
-            self._database, names, lambda before: decide(before, portion, self._since, self._live)
-        )
+        """Of people who are remembered nothing is asked, unless others wrote to or as them meanwhile."""
+        memory = self._memory
+        while True:
+            try:
+                added = await write_imported(
+                    self._database,
+                    memory.unknown(portion),
+                    memory.head,
+                    lambda before: decide(before, memory, portion, self._since, self._live),
+                )
+            except Unknown as error:
+                memory.forget(error.names)
+            except BaseException:
+                memory.forget(None)
+                raise
+            else:
+                return memory.keep(added)
 
     async def _stored(self, portion: list[Imported], until: float) -> Collection[tuple[str, str]]:
         while True:
