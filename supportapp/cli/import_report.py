@@ -9,7 +9,7 @@ NAMED = 10
 
 def people_lines(report: Report) -> Iterator[str]:
     plan = report.plan
-    yield f"{len(plan.where)} people and {report.total:,} messages there; {len(plan.new)} accounts are new."
+    yield f"{report.people:,} people and {report.total:,} messages there; {len(plan.new)} accounts are new."
     yield from named("here already under the same name, kept with password, nombre and role", plan.here)
     yield from named("removed there, but in messages: their accounts here are closed", plan.unknown)
     yield from named("called otherwise here", [f"{old} -> {new}" for old, new in plan.renamed.items()])

@@ -99,7 +99,7 @@ class Decision:
             return self.taken.get(fold(said), said)
         name = clean(person.usuario)
         theirs = self.taken.get(fold(name))
-        if name == DESK and person.rol == "admin":
+        if name == DESK and (person.rol == "admin" or is_ghost(person)):
             return name
         if not reserved(name):
             if theirs is None or theirs == person.usuario:
@@ -123,13 +123,13 @@ class Decision:
         if name != person.usuario:
             plan.renamed[person.usuario] = name
         if name == person.usuario == DESK and DESK in self.here and self.here[DESK].pass_hash is None:
-            plan.desk = account
+            plan.desk = None if is_ghost(person) else account
         elif name in self.here and name == person.usuario and name not in self.earlier:
             plan.here.append(name)
         if person.usuario not in self.earlier:
             (plan.met if known else plan.new).append(account)
             plan.notes.update(differences(person, account))
-            if is_ghost(person):
+            if is_ghost(person) and not known:
                 plan.unknown.append(person.usuario)
         self.names.add(name)
         self.taken.setdefault(fold(name), name)

@@ -63,6 +63,7 @@ class Report:
     """What was done. `odd`: by what is strange of messages, how many and the first of their ids there."""
 
     plan: Plan
+    people: int
     total: int
     seen: int = 0
     stored: int = 0
@@ -102,7 +103,12 @@ class Importing:
         earlier = await select_imported(self._database)
         self._again = bool(earlier)
         decision = Decision(here, earlier, self._wishes.renames, self._wishes.folded)
-        return Report(decision.decide(everybody(people, names)), total)
+        plan = decision.decide(everybody(people, names))
+        also = {
+            name: plan.where[known] for name, known in names if known is not None and name not in plan.where
+        }
+        plan.where |= also
+        return Report(plan, len(plan.where) - len(also), total)
 
     async def run(self, report: Report, told: Callable[[Report], None], *, write: bool = True) -> None:
         """Write what is planned and not there, or without `write` only look at it; raises `Stale`, `DatabaseUnavailable`."""
