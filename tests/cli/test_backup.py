@@ -4,9 +4,11 @@ import asyncio
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from supportapp.cli.database import look_at_database
 from supportapp.config import Settings
 from supportapp.store.database import Database
 from supportapp.store.migrations import migrate
-from supportapp.store.sequence import select_epoch, select_head
+from supportapp.store.sequence import select_epoch, select_former_epochs, select_head
 from supportapp.store.users import insert_user
 from tests.conftest import JOINED, JWT_SECRET, PASSWORD_HASH
 from tests.processes import sqlite_settings, supportapp
@@ -75,6 +77,14 @@ async def test_while_others_write_it_is_one_whole_file_of_one_moment(
     assert 1 <= head < written
     assert epoca == await select_epoch(database)
     await database.disconnect()
+    for sql in re.findall(r"^    ((?:UPDATE|INSERT INTO) meta .+)$", OPERATIONS.read_text(), re.MULTILINE):
+        with closing(sqlite3.connect(tmp_path / "restored.db", isolation_level=None)) as connection:
+            connection.execute(sql.replace("32 new random hexadecimal digits", "f" * 32))
+    assert await head_of(f"sqlite:///{tmp_path / 'restored.db'}") == (head, "f" * 32)
+    again = Database(f"sqlite:///{tmp_path / 'restored.db'}")
+    await again.connect()
+    assert await select_former_epochs(again) == [epoca]
+    await again.disconnect()
 
 
 def test_what_cannot_be_backed_up_is_one_line_and_leaves_nothing(
