@@ -13,7 +13,8 @@ from supportapp.errors import StartError
 from supportapp.store import migrations
 from supportapp.store.addresses import sqlite_path
 from supportapp.store.copying import applied, copy_tables, moved_on, refuse_used
-from supportapp.store.sides import Side, SideFailed, open_side
+from supportapp.store.side import Side, SideFailed
+from supportapp.store.sides import open_side
 from supportapp.store.spool_left import left_in
 from supportapp.store.spool_lock import SpoolRefused
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
-from supportapp.desk.importing import Report
+from supportapp.desk.imported_report import Report
 
 NAMED = 10
 

@@ -13,8 +13,11 @@ from supportapp.cli.opening import bring_up_to_date, open_database, settings_of_
 from supportapp.cli.progress import Progress
 from supportapp.cli.proof import say_proof
 from supportapp.config import Settings
-from supportapp.desk.imported_people import Folded, Undecided, clean, reserved
-from supportapp.desk.importing import Importing, Report, Stale, Wishes
+from supportapp.desk.imported_accounts import clean, reserved
+from supportapp.desk.imported_people import Folded, Undecided
+from supportapp.desk.imported_report import Report
+from supportapp.desk.imported_storing import Stale
+from supportapp.desk.importing import Importing, Wishes
 from supportapp.errors import StartError
 from supportapp.store.legacy import Legacy, SourceAway
 

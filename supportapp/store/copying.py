@@ -1,51 +1,15 @@
 """A whole chat copied into an empty database, on the other dialect or the same, and compared row by row."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from hashlib import blake2b
-from types import MappingProxyType
+from collections.abc import Callable, Mapping, Sequence
 
 from supportapp.errors import StartError
-from supportapp.store.sides import Row, Side
+from supportapp.store.copied_tables import LAST, TABLES, Sum, stored
+from supportapp.store.side import Side
 
-TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "usuarios": ("sesiones_desde", "creado"),
-        "mensajes": ("fecha",),
-        "conversaciones": ("ultima_fecha", "esperando_desde"),
-        "lecturas": (),
-        "gramas": (),
-        "sesiones": ("creada", "vista", "fin", "cerrada"),
-        "sesiones_cerradas": (),
-        "cambios": ("fecha",),
-        "importados": (),
-        "secuencia": (),
-        "meta": (),
-    }
-)
-"""Every table of ours, those that others refer to first, with its moments. The last two make it a chat."""
-LAST = ("secuencia", "meta")
 MARK = "copia"
 """In `meta` of the target while it is copied: with the counter at its beginning no chat stores anything there."""
 USED = ("mensajes", "conversaciones", "lecturas", "sesiones", "importados")
 VERSIONS = "_yoyo_migration"
-WHOLE = 2**128
-
-
-@dataclass(slots=True)
-class Sum:
-    """How many rows, and a sum of their digests, which does not depend on their order."""
-
-    count: int = 0
-    digests: int = 0
-
-    def add(self, rows: Sequence[Row]) -> None:
-        self.count += len(rows)
-        found = (blake2b(repr(row).encode(errors="surrogatepass"), digest_size=16).digest() for row in rows)
-        self.digests = (self.digests + sum(map(int.from_bytes, found))) % WHOLE
-
-    def __str__(self) -> str:
-        return f"{self.count:,} rows, {self.digests:032x}"
 
 
 def applied(side: Side) -> frozenset[str]:
@@ -150,22 +114,6 @@ def compare(target: Side, table: str, columns: list[str], there: Sum) -> None:
         )
 
 
-def stored(side: Side, table: str, columns: list[str]) -> Iterator[list[Row]]:
-    """The rows, moments with microseconds: by hand they may have been written without."""
-    moments = [place for place, column in enumerate(columns) if column in TABLES[table]]
-    for rows in side.read(f"SELECT {', '.join(columns)} FROM {table}"):
-        yield [whole(row, moments) for row in rows] if moments else rows
-
-
-def whole(row: Row, moments: Sequence[int]) -> Row:
-    if all(len(str(row[place])) != SECONDS for place in moments):
-        return row
-    return tuple(
-        f"{value}.000000" if place in moments and len(str(value)) == SECONDS else value
-        for place, value in enumerate(row)
-    )
-
-
 def insert(table: str, columns: Sequence[str]) -> str:
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))})"
 
@@ -178,6 +126,3 @@ def one(side: Side, sql: str) -> str | int | None:
     """The first column of the first row."""
     found = [row[0] for some in side.read(sql) for row in some]
     return found[0] if found else None
-
-
-SECONDS = len("2026-01-15 10:00:00")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from supportapp.store.copying import TABLES, Sum, stored
+from supportapp.store.copied_tables import TABLES, Sum, stored
 from supportapp.store.database import Database
 from supportapp.store.migrations import SQL, migrate
 from supportapp.store.sequence import select_epoch, select_head

@@ -136,7 +136,7 @@ async def test_what_is_written_meanwhile_stays_unread(
         nonlocal said
         said += 1
 
-    real = importing._write
+    real = importing._storing._write
 
     async def write(portion: list) -> None:  # type: ignore[type-arg]
         await real(portion)
@@ -144,7 +144,7 @@ async def test_what_is_written_meanwhile_stays_unread(
             live.extend(await say(database, ("p0", "admin", "en vivo")))
 
     live: list[int] = []
-    importing._write = write  # type: ignore[method-assign]
+    importing._storing._write = write  # type: ignore[method-assign]
     await importing.run(report, told)
     assert await whole(database)
     unread = {row.usuario: row.unread for row in await select_conversations(database, "admin")}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from supportapp.store.copying import TABLES, Sum
+from supportapp.store.copied_tables import TABLES, Sum
 from supportapp.store.foreign_tables import COLUMN, CREATED
 from supportapp.store.migrations import SQL
 

@@ -17,7 +17,7 @@ MUTANTS = (
     Mutant(
         "moving",
         "people are remembered whoever writes meanwhile",
-        "supportapp/desk/imported_batch.py",
+        "supportapp/desk/imported_memory.py",
         "raise Unknown(stale)",
         "pass",
         test=BESIDE,
@@ -25,7 +25,7 @@ MUTANTS = (
     Mutant(
         "moving",
         "imported messages are unread",
-        "supportapp/desk/imported_batch.py",
+        "supportapp/desk/imported_memory.py",
         "    return moved, whole and",
         "    return [], whole and",
         test=f"{IMPORT}::test_in_a_used_chat_nothing_of_it_changes",
