@@ -34,8 +34,8 @@ MUTANTS = (
         "moving",
         "every imported message is told",
         "supportapp/desk/dispatcher.py",
-        "if row.id_cliente.startswith(IMPORTED):",
-        "if False:",
+        "row.id_cliente.startswith(\n                IMPORTED\n            )",
+        "False",
         test=BESIDE,
     ),
     Mutant(
