@@ -26,6 +26,9 @@ WHERE = MappingProxyType(
         "bans": "bans",
         "remove-second-factor": "factors",
         "audit": "audit",
+        "import-reference": "importing",
+        "copy": "copying",
+        "backup": "backup",
         "doctor": "doctor",
     }
 )
@@ -46,6 +49,7 @@ def main() -> None:
     \b
     To try it       serve, then demo in a second terminal
     To operate it   migrate, assets, serve with ENVIRONMENT=production
+    To move it      import-reference, copy, backup
     To mend it      doctor says what is wrong and what to do
 
     Exit status: 0 done; 1 it could not be done, with one line that says why; 2 what was typed or set is wrong.

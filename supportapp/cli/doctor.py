@@ -32,9 +32,7 @@ async def examine() -> int:
     wrong = 0
     async for finding in findings():
         wrong += finding.wrong is not None
-        mark = click.style("WRONG", fg="red") if finding.wrong else click.style("ok   ", fg="green")
-        said = finding.wrong or finding.remark
-        click.echo(f"{mark} {finding.about}{f': {said}' if said else ''}")
+        click.echo(finding.line)
     return 1 if wrong else 0
 
 

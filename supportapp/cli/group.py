@@ -1,5 +1,6 @@
 """How every command ends: a refusal is a line on stderr and an exit status, never a traceback."""
 
+import re
 import sys
 from collections import UserDict
 from collections.abc import Mapping
@@ -12,6 +13,9 @@ import click
 from supportapp.cli.output import end_output, keep_standard_descriptors, show_what_can_be_shown
 from supportapp.config import ConfigError
 from supportapp.errors import StartError
+
+PASSWORD = re.compile(r"(://[^:/?#\s]*):\S*@")
+"""In an address that somebody typed, and that is said back to them."""
 
 
 class Lazy(UserDict[str, click.Command]):
@@ -68,7 +72,7 @@ class Commands(click.Group):
 def refuse(status: int, *lines: str) -> int:
     with suppress(OSError):  # nobody may be there to read it
         for line in lines:
-            click.echo(line, err=True)
+            click.echo(PASSWORD.sub(r"\1:***@", line), err=True)
     return status
 
 

@@ -3,6 +3,8 @@
 import time
 from collections.abc import AsyncIterator
 
+import click
+
 from supportapp.cli.finding import Finding
 from supportapp.config import Settings
 from supportapp.desk.viewer import ROBOT_USER
@@ -38,6 +40,15 @@ async def prove(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding("proof", f"not finished, each question has {PATIENCE:.0f} s: {error}")
     finally:
         await database.disconnect()
+
+
+async def say_proof(settings: Settings) -> int:
+    """Say what the proof found, a line each; exit status 1 where something is wrong."""
+    wrong = 0
+    async for found in prove(settings):
+        wrong += found.wrong is not None
+        click.echo(found.line)
+    return 1 if wrong else 0
 
 
 async def look_at_numbering(database: Database) -> Finding:

@@ -8,6 +8,7 @@ from supportapp.desk.follower import Follower
 from supportapp.desk.provisional import Provisional
 from supportapp.desk.sockets import Sockets
 from supportapp.store.database import Database
+from supportapp.store.imported import IMPORTED
 from supportapp.store.messages import Message, select_messages_since
 from supportapp.store.sequence import Place, renew_epoch, select_former_epochs, select_place
 
@@ -87,6 +88,10 @@ class Dispatcher(Follower):
         for row in rows:
             self.position = row.id
             self._last_key = (row.de_usuario, row.id_cliente)
+            if row.id_cliente.startswith(
+                IMPORTED
+            ):  # a million events nobody waits for: the next `latido` tells them all
+                continue
             try:
                 self._sockets.deliver(row, self._provisional.hand_on(self._last_key))
             except Exception:  # one message that cannot be shown must not hold up all others: they catch up

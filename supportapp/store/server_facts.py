@@ -29,6 +29,7 @@ RIGHTS = MappingProxyType(
         "auditoria": (", ".join(Entry.__slots__), "INSERT"),
         "prohibiciones": (", ".join(Ban.__slots__), "INSERT", "UPDATE", "DELETE"),
         "enlaces": (", ".join((*LINK_COLUMNS, "usado")), "INSERT", "UPDATE", "DELETE"),
+        "importados": ("nombre, usuario, imagen", "INSERT"),
     }
 )
 """By table: what a row needs, at the end a column that may change, and what the chat does there besides SELECT."""

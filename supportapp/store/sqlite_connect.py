@@ -10,10 +10,13 @@ from supportapp.store.folding import fold
 BUSY_MS = 2000  # how long a statement waits for another process's lock
 
 
-def connect_sqlite(path: Path, *, readonly: bool = False, create: bool = True) -> sqlite3.Connection:
+def connect_sqlite(
+    path: Path, *, readonly: bool = False, create: bool = True, raw: bool = False
+) -> sqlite3.Connection:
     """A connection with the settings everyone needs; transactions are begun by hand.
 
     `create` a file that is not there: the application must not, it would take an emptied place for its database.
+    `raw`: values as they lie there, no datetimes and booleans made of them.
     `synchronous=FULL`: a commit that was acknowledged survives the machine's fall.
     """
     sqlite3.register_converter("DATETIME", lambda value: datetime.fromisoformat(value.decode()))
@@ -22,7 +25,7 @@ def connect_sqlite(path: Path, *, readonly: bool = False, create: bool = True) -
         f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}",
         timeout=BUSY_MS / 1000,
         isolation_level=None,
-        detect_types=sqlite3.PARSE_DECLTYPES,
+        detect_types=0 if raw else sqlite3.PARSE_DECLTYPES,
         uri=True,
     )
     try:

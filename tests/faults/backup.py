@@ -19,6 +19,7 @@ TABLES = (
     "auditoria",
     "prohibiciones",
     "enlaces",
+    "importados",
 )
 
 
