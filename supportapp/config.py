@@ -69,6 +69,9 @@ class Settings(BaseSettings):
     admin_session_max_hours: int = Field(12, ge=1, le=720)
     admin_session_idle_minutes: int = Field(60, ge=5, le=43_200)
     site_token_max_hours: int = Field(24, ge=1, le=720)
+    retain_messages_days: int = Field(0, ge=0, le=36_500)
+    retain_sessions_days: int = Field(30, ge=0, le=36_500)
+    retain_addresses_days: int = Field(30, ge=0, le=36_500)
     message_limit: Annotated[str, AfterValidator(rate)] = "300/15 seconds"
     sockets_per_person: int = Field(90, ge=1, le=10_000)
     sign_in_limit: Annotated[str, AfterValidator(rate)] = "10/5 minutes"

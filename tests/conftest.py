@@ -88,6 +88,7 @@ def mariadb_url(mariadb: MariaDB, migrated_schema: str) -> str:
         "DELETE FROM sesiones",
         "DELETE FROM gramas",
         "DELETE FROM cambios",
+        "DELETE FROM borrados",
         "DELETE FROM secuencia",
         "INSERT INTO secuencia (nombre, valor) VALUES ('mensajes', 0), ('lecturas', 0), ('cambios', 0)",
         "DELETE FROM meta",

@@ -19,6 +19,9 @@ WHERE = MappingProxyType(
         "deactivate": "access",
         "activate": "access",
         "set-role": "access",
+        "export-person": "erasing",
+        "erase": "erasing",
+        "retention": "retention",
         "doctor": "doctor",
     }
 )

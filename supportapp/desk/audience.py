@@ -44,6 +44,6 @@ def mark_rooms(move: Move) -> tuple[str, str, str]:
 
 
 def change_rooms(change: Change) -> tuple[str, ...]:
-    """Whoever it is about; of an account the admins too, who write to it."""
+    """Whoever it is about; the admins too, who read it, but of sessions."""
     about = room_of(change.clave)
-    return (about, ADMINS) if change.tipo == "cuenta" else (about,)
+    return (about,) if change.tipo == "sesion" else (about, ADMINS)

@@ -1,7 +1,7 @@
 """The one task that hands changes on: it follows their numbers, whichever process or command made them."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import timedelta
 
@@ -27,7 +27,8 @@ class ChangeFollower(Follower):
     """Follows `cambios` from the last change that it found at the start.
 
     `interval`: seconds between looks when nobody wakes it. `sockets` are told of each change once `concerned` has
-    returned for all people whose rights it may touch: nobody hears by a right that is over.
+    returned for all people whose rights it may touch: nobody hears by a right that is over. Of whoever is erased
+    their own pages hear before, and `forget` takes what this process keeps of them.
     """
 
     table = "cambios"
@@ -39,6 +40,7 @@ class ChangeFollower(Follower):
         self._sockets = sockets
         self._tidied = time.monotonic()
         self.concerned: Callable[[AbstractSet[str]], Awaitable[None]] | None = None
+        self.forget: Callable[[AbstractSet[str]], Awaitable[None]] | None = None
         self.position = 0
 
     async def start_at_head(self) -> None:
@@ -54,17 +56,24 @@ class ChangeFollower(Follower):
                 log.error("changes went back: was the database restored?", head=head, position=self.position)
                 self.position = head
                 return
+            await self._say_farewell([change for change in changes if change.tipo == "borrado"])
             if changes and self.concerned:
                 await self.concerned({change.clave for change in changes})
             for change in changes:
                 self.position = change.id
-                self._tell(change)
+                self._tell(change, self._sockets.tell_change)
             more = len(changes) == PAGE
         await self._tidy()
 
-    def _tell(self, change: Change) -> None:
+    async def _say_farewell(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            self._tell(change, self._sockets.tell_farewell)
+        if changes and self.forget:
+            await self.forget({change.clave for change in changes})
+
+    def _tell(self, change: Change, how: Callable[[Change], None]) -> None:
         try:
-            self._sockets.tell_change(change)
+            how(change)
         except Exception:  # one that cannot be told must not hold up the others
             log.exception("a change was not told", tipo=change.tipo, clave=change.clave)
 

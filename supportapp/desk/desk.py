@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import structlog
@@ -21,9 +22,10 @@ from supportapp.desk.outage import Outage
 from supportapp.desk.outcomes import Pending, Saved
 from supportapp.desk.provisional import Provisional
 from supportapp.desk.receipts import Receipts
+from supportapp.desk.retention import Retention
 from supportapp.desk.sessions import Sessions
 from supportapp.desk.sockets import NoSockets, Sockets
-from supportapp.desk.spool import Spool, address_name
+from supportapp.desk.spool import Spool, spool_names
 from supportapp.desk.viewer import Viewer
 from supportapp.desk.warnings import warn
 from supportapp.desk.watching import Watching
@@ -32,7 +34,6 @@ from supportapp.errors import StartError, SupportError
 from supportapp.store.database import DEADLINE, Database, DatabaseUnavailable
 from supportapp.store.messages import Message
 from supportapp.store.migrations import schema_is_current
-from supportapp.store.sequence import select_epoch, select_former_epochs
 from supportapp.store.spool_file import SpoolRefused
 from supportapp.store.users import select_admins
 from supportapp.tasks import end
@@ -76,13 +77,18 @@ class Desk:
         self.receipts.moved = self.marks.wake
         self.changes = ChangeFollower(self.database, sockets)
         self.identity.changed = self.changes.wake
+        self.changes.forget = self._forget
         self.on_committed: list[Callable[[], None]] = []
         self.background: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
         self.followers = (self.dispatcher, self.marks, self.changes)
         watching = Watching(self.metrics, self.database, committer, self.writer, self.outage, self.followers)
-        self.background += [Indexing(self.database).run, self.sessions.run]
+        self.background += [
+            Indexing(self.database).run,
+            self.sessions.run,
+            Retention(settings, self.database).run,
+        ]
         if settings.metrics_token:
             self.background.append(watching.run)
 
@@ -96,7 +102,7 @@ class Desk:
             for admin in await select_admins(self.database):  # users must reach the desk whatever happens
                 self.directory.meet(Viewer(admin.usuario, admin.nombre, admin.rol))
             if self.outage:
-                await self.outage.adopt(await self._spool_names())
+                await self.outage.adopt(await spool_names(settings, self.database))
                 await warn(settings, self.database)
             for follower in self.followers:
                 await follower.start_at_head()
@@ -177,10 +183,10 @@ class Desk:
             settings.users_may_write_to,
         )
 
-    async def _spool_names(self) -> list[str]:
-        """The folders of this database's spools, the own one first: named after its epochs, whatever its address is."""
-        epochs = [await select_epoch(self.database), *await select_former_epochs(self.database)]
-        return [*epochs, address_name(self.settings.database_url)]
+    async def _forget(self, people: AbstractSet[str]) -> None:
+        self.sessions.forget(people)
+        if self.outage:
+            await self.outage.forget(people)
 
     def _committed(self, messages: Sequence[Message]) -> None:
         self.metrics.committed(messages)

@@ -13,8 +13,9 @@ from typing import Literal
 from supportapp.store.database import Connection, Database
 from supportapp.store.sequence import select_head, take_number, update_head
 
-Kind = Literal["cuenta", "sesion"]
-"""`cuenta`: somebody's account; `sesion`: one or all of their sessions. The key is the person."""
+Kind = Literal["cuenta", "sesion", "borrado", "mensajes"]
+"""`cuenta`: somebody's account; `sesion`: one or all of their sessions; `borrado`: they are being erased, or were;
+`mensajes`: texts in their conversation were. The key is the person."""
 PORTION = 1000
 """Old rows that are deleted at once."""
 

@@ -8,6 +8,8 @@ from typing import Literal
 
 from supportapp.store.changes import insert_change
 from supportapp.store.database import Connection, Database
+from supportapp.store.erasing import lock_there
+from supportapp.store.sequence import lock_head
 from supportapp.store.statements import Query, inserts, on_duplicate, placeholders
 
 Reason = Literal["salida", "cerrada", "clave", "cuenta"]
@@ -46,10 +48,17 @@ async def select_closed(db: Database | Connection, keys: Sequence[str]) -> set[s
 
 
 async def upsert_seen(db: Database, sessions: Sequence[StoredSession]) -> None:
-    """Note when, from where and with what these were used; who is new gets a row, and what is ended stays ended."""
-    rows = sorted(map(_values, sessions))  # two processes that meet must not deadlock
+    """Note when, from where and with what these were used; who is new gets a row, and what is ended stays ended.
+
+    Not of people who were erased meanwhile.
+    """
     async with db.transaction() as conn:
-        await conn.ask(*inserts("sesiones", COLUMNS, rows, on_duplicate(db.dialect, KEY, SEEN)))
+        found = await conn.ask(lock_there(conn, sorted({session.usuario for session in sessions})))
+        there = {row["usuario"] for row in found[0]}
+        # Sorted: two processes that meet must not deadlock.
+        rows = sorted(_values(session) for session in sessions if session.usuario in there)
+        if rows:
+            await conn.ask(*inserts("sesiones", COLUMNS, rows, on_duplicate(db.dialect, KEY, SEEN)))
 
 
 async def close_session(db: Database, session: StoredSession, motivo: Reason, now: datetime) -> None:
@@ -58,6 +67,9 @@ async def close_session(db: Database, session: StoredSession, motivo: Reason, no
         return
     columns, row = (*COLUMNS, *CLOSED), (*_values(session), now, motivo)
     async with db.transaction() as conn:
+        await conn.ask(lock_head(conn.dialect, "cambios"))  # before what another change may lock
+        if not (await conn.ask(lock_there(conn, [session.usuario])))[0]:
+            return  # whoever was erased has no session that could be ended, and leaves no name
         await insert_change(conn, "sesion", session.usuario, now)
         await conn.ask(*inserts("sesiones", columns, [row], on_duplicate(db.dialect, KEY, CLOSED)))
 

@@ -29,6 +29,7 @@ def connect_sqlite(path: Path, *, readonly: bool = False, create: bool = True) -
         _write_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # what is erased is written over
         connection.create_function("plegar", 1, fold, deterministic=True)
         if readonly:
             connection.execute("PRAGMA query_only = ON")

@@ -7,6 +7,7 @@ from supportapp.web import (
     account,
     api,
     arrival,
+    export,
     guards,
     headers,
     health,
@@ -26,7 +27,7 @@ from supportapp.web.i18n import load_catalogues
 from supportapp.web.openapi import describe
 from supportapp.web.static import StaticFiles
 
-DOORS = (session, account, pages, partials, sending, api, health, arrival)
+DOORS = (session, account, export, pages, partials, sending, api, health, arrival)
 
 
 def create_web(desk: Desk) -> Web:

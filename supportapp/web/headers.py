@@ -74,7 +74,7 @@ def finish_with(headers: dict[str, str]) -> Callable[[ResponseTypes], Awaitable[
     async def finish(response: ResponseTypes) -> ResponseTypes:
         response.headers.update(headers)
         response.headers.setdefault("Cache-Control", "no-store")
-        if response.mimetype == "text/html":
+        if response.mimetype == "text/html" and "Content-Disposition" not in response.headers:
             await pack(response)
         if request.method == "HEAD":
             await drop_body(response)

@@ -10,7 +10,7 @@ from tests.processes import environment, sqlite_settings, supportapp
 
 COMMANDS = [
     "serve", "migrate", "assets", "demo", "create-user", "set-password", "end-sessions", "deactivate", "activate",
-    "set-role", "doctor",
+    "set-role", "export-person", "erase", "retention", "doctor",
 ]  # fmt: skip
 
 

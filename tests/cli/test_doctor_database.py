@@ -18,7 +18,7 @@ from tests.services.mariadb import MariaDB
 WHO = "pobre@'127.0.0.1'"
 TABLES = (
     "usuarios", "mensajes", "secuencia", "conversaciones", "lecturas", "meta", "gramas", "sesiones",
-    "sesiones_cerradas", "cambios", "_yoyo_migration",
+    "sesiones_cerradas", "cambios", "borrados", "_yoyo_migration",
 )  # fmt: skip
 
 

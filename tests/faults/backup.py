@@ -14,6 +14,7 @@ TABLES = (
     "gramas",
     "sesiones",
     "cambios",
+    "borrados",
 )
 
 

@@ -1,0 +1,71 @@
+"""What is kept of a person as a file: JSON for programs, or one page that is read without a network and runs nothing."""
+
+import asyncio
+from base64 import b64encode
+from collections.abc import AsyncIterator, Callable, Mapping
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+from markupsafe import Markup
+
+from supportapp.desk.exporting import Export, message_row
+from supportapp.store.messages import Message
+from supportapp.web.drawing import TEMPLATES, Drawing
+
+CHUNK = 32 * 1024
+"""Bytes gathered before they are handed on."""
+AT_ONCE = 50
+"""Messages drawn at once: what else the process does goes on in between."""
+POLICY = "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'"
+
+Write = Callable[[Export, Drawing, str], AsyncIterator[bytes]]
+
+
+async def as_json(export: Export, _: Drawing, __: str) -> AsyncIterator[bytes]:
+    """One object; unfinished where the reading fails, which nobody takes for all."""
+    buffer = bytearray(b'{"persona":' + orjson.dumps(export.persona))
+    lists: tuple[tuple[str, AsyncIterator[Any], Callable[[Any], Any]], ...] = (
+        ("sesiones", export.sesiones, dict),
+        ("lecturas", export.lecturas, dict),
+        ("mensajes", export.mensajes, message_row),
+    )
+    for name, rows, told in lists:
+        buffer += f',"{name}":['.encode()
+        first = True
+        async for row in rows:
+            buffer += (b"" if first else b",") + orjson.dumps(told(row))
+            first = False
+            if len(buffer) >= CHUNK:
+                yield bytes(buffer)
+                buffer.clear()
+        buffer += b"]"
+    yield bytes(buffer + b"}\n")
+
+
+async def as_html(export: Export, drawing: Drawing, lang: str) -> AsyncIterator[bytes]:
+    """A page with everything in it; its end says that it is whole."""
+    style = TEMPLATES.joinpath("export/style.css").read_text(encoding="utf-8")
+    policy = POLICY.format(b64encode(sha256(style.encode()).digest()).decode())
+    sessions = [row async for row in export.sesiones]
+
+    def draw(template: str, **context: Any) -> bytes:
+        return drawing.draw(lang, f"export/{template}.html", {"persona": export.persona, **context}).encode()
+
+    yield draw("head", style=Markup(style), policy=policy, sesiones=sessions)  # noqa: S704  # our own file
+    some: list[Message] = []
+    async for message in export.mensajes:
+        some.append(message)
+        if len(some) == AT_ONCE:
+            yield draw("messages", messages=some)
+            some.clear()
+            await asyncio.sleep(0)
+    yield draw("messages", messages=some)
+    yield draw("foot")
+
+
+FORMATS: Mapping[str, tuple[str, Write]] = MappingProxyType(
+    {"json": ("application/json", as_json), "html": ("text/html", as_html)}
+)
+"""What may be asked for: its kind, and who writes it."""
