@@ -1,7 +1,7 @@
 """The one task that hands changes on: it follows their numbers, whichever process or command made them."""
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import timedelta
 
@@ -56,7 +56,7 @@ class ChangeFollower(Follower):
                 log.error("changes went back: was the database restored?", head=head, position=self.position)
                 self.position = head
                 return
-            await self._say_farewell([change for change in changes if change.tipo == "borrado"])
+            await self._say_farewell({change.clave: change for change in changes if change.tipo == "borrado"})
             if changes and self.concerned:
                 await self.concerned({change.clave for change in changes})
             for change in changes:
@@ -65,11 +65,11 @@ class ChangeFollower(Follower):
             more = len(changes) == PAGE
         await self._tidy()
 
-    async def _say_farewell(self, changes: Sequence[Change]) -> None:
-        for change in changes:
+    async def _say_farewell(self, erased: Mapping[str, Change]) -> None:
+        for change in erased.values():
             self._tell(change, self._sockets.tell_farewell)
-        if changes and self.forget:
-            await self.forget({change.clave for change in changes})
+        if erased and self.forget:
+            await self.forget(erased.keys())
 
     def _tell(self, change: Change, how: Callable[[Change], None]) -> None:
         try:

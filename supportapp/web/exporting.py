@@ -5,19 +5,19 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Mapping
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from markupsafe import Markup
 
 from supportapp.desk.exporting import Export, message_row
-from supportapp.store.messages import Message
 from supportapp.web.drawing import TEMPLATES, Drawing
 
+T = TypeVar("T")
 CHUNK = 32 * 1024
 """Bytes gathered before they are handed on."""
 AT_ONCE = 50
-"""Messages drawn at once: what else the process does goes on in between."""
+"""Rows drawn at once."""
 POLICY = "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'"
 
 Write = Callable[[Export, Drawing, str], AsyncIterator[bytes]]
@@ -48,21 +48,29 @@ async def as_html(export: Export, drawing: Drawing, lang: str) -> AsyncIterator[
     """A page with everything in it; its end says that it is whole."""
     style = TEMPLATES.joinpath("export/style.css").read_text(encoding="utf-8")
     policy = POLICY.format(b64encode(sha256(style.encode()).digest()).decode())
-    sessions = [row async for row in export.sesiones]
 
     def draw(template: str, **context: Any) -> bytes:
-        return drawing.draw(lang, f"export/{template}.html", {"persona": export.persona, **context}).encode()
+        return drawing.draw(lang, f"export/{template}.html", context).encode()
 
-    yield draw("head", style=Markup(style), policy=policy, sesiones=sessions)  # noqa: S704  # our own file
-    some: list[Message] = []
-    async for message in export.mensajes:
-        some.append(message)
-        if len(some) == AT_ONCE:
-            yield draw("messages", messages=some)
-            some.clear()
-            await asyncio.sleep(0)
-    yield draw("messages", messages=some)
+    yield draw("head", persona=export.persona, style=Markup(style), policy=policy)  # noqa: S704  # our own file
+    async for sessions in some_of(export.sesiones):
+        yield draw("sessions", sessions=sessions)
+    yield draw("middle")
+    async for messages in some_of(export.mensajes):
+        yield draw("messages", messages=messages)
     yield draw("foot")
+
+
+async def some_of(rows: AsyncIterator[T]) -> AsyncIterator[list[T]]:
+    """`rows` in pieces that are drawn at once: what else the process does goes on in between."""
+    some: list[T] = []
+    async for row in rows:
+        some.append(row)
+        if len(some) == AT_ONCE:
+            yield some
+            some = []
+            await asyncio.sleep(0)
+    yield some
 
 
 FORMATS: Mapping[str, tuple[str, Write]] = MappingProxyType(
