@@ -7,10 +7,10 @@ from typing import Any
 from supportapp.desk.moment import utc_now
 from supportapp.desk.wire import full_row
 from supportapp.errors import NotFound
-from supportapp.store.database import Database
+from supportapp.store.database import Database, Row
 from supportapp.store.erasing import select_was_erased
 from supportapp.store.exporting import plain, select_account, stream_marks, stream_sessions
-from supportapp.store.messages import Message, iso, stream_messages
+from supportapp.store.messages import Message, stream_messages
 
 LOOK_EVERY = 500
 """Messages between two looks whether this person may still have them."""
@@ -18,11 +18,11 @@ LOOK_EVERY = 500
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """persona: the account. The others are read while they are written; of `mensajes` the end is true, or raises `NotFound`."""
+    """persona: the account, with moments in naive UTC. The others are read while they are written; of `mensajes` the end is true, or raises `NotFound`."""
 
     persona: dict[str, Any]
-    sesiones: AsyncIterator[dict[str, Any]]
-    lecturas: AsyncIterator[dict[str, Any]]
+    sesiones: AsyncIterator[Row]
+    lecturas: AsyncIterator[Row]
     mensajes: AsyncIterator[Message]
 
 
@@ -37,11 +37,10 @@ async def export(
     row = await select_account(database, usuario)
     if row is None:
         raise NotFound
-    persona = {name: told(value) for name, value in plain(row, "activo", "con_clave").items()}
     return Export(
-        {**persona, "exportado": iso(utc_now())},
-        (read(row) async for row in stream_sessions(database, usuario)),
-        (read(row) async for row in stream_marks(database, usuario)),
+        {**plain(row, "activo", "con_clave"), "exportado": utc_now()},
+        stream_sessions(database, usuario),
+        stream_marks(database, usuario),
         watched(database, usuario, still),
     )
 
@@ -59,15 +58,6 @@ async def watched(
     await still()
     if await select_was_erased(database, usuario):
         raise NotFound
-
-
-def read(row: Any) -> dict[str, Any]:
-    return {name: told(value) for name, value in row.items()}
-
-
-def told(value: Any) -> Any:
-    """A moment as clients read it, anything else as it is."""
-    return iso(value) if hasattr(value, "isoformat") else value
 
 
 def message_row(message: Message) -> dict[str, Any]:

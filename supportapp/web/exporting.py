@@ -3,6 +3,7 @@
 import asyncio
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import datetime
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -11,6 +12,7 @@ import orjson
 from markupsafe import Markup
 
 from supportapp.desk.exporting import Export, message_row
+from supportapp.store.messages import iso
 from supportapp.web.drawing import TEMPLATES, Drawing
 
 T = TypeVar("T")
@@ -25,23 +27,28 @@ Write = Callable[[Export, Drawing, str], AsyncIterator[bytes]]
 
 async def as_json(export: Export, _: Drawing, __: str) -> AsyncIterator[bytes]:
     """One object; unfinished where the reading fails, which nobody takes for all."""
-    buffer = bytearray(b'{"persona":' + orjson.dumps(export.persona))
+    buffer = bytearray(b'{"persona":' + orjson.dumps(told(export.persona)))
     lists: tuple[tuple[str, AsyncIterator[Any], Callable[[Any], Any]], ...] = (
-        ("sesiones", export.sesiones, dict),
-        ("lecturas", export.lecturas, dict),
+        ("sesiones", export.sesiones, told),
+        ("lecturas", export.lecturas, told),
         ("mensajes", export.mensajes, message_row),
     )
-    for name, rows, told in lists:
+    for name, rows, written in lists:
         buffer += f',"{name}":['.encode()
         first = True
         async for row in rows:
-            buffer += (b"" if first else b",") + orjson.dumps(told(row))
+            buffer += (b"" if first else b",") + orjson.dumps(written(row))
             first = False
             if len(buffer) >= CHUNK:
                 yield bytes(buffer)
                 buffer.clear()
         buffer += b"]"
     yield bytes(buffer + b"}\n")
+
+
+def told(row: Mapping[str, Any]) -> dict[str, Any]:
+    """`row` with its moments as clients read them."""
+    return {name: iso(value) if isinstance(value, datetime) else value for name, value in row.items()}
 
 
 async def as_html(export: Export, drawing: Drawing, lang: str) -> AsyncIterator[bytes]:
