@@ -1,12 +1,11 @@
 """Erasing a person: their texts, names, sessions and addresses go; ids, order and numbers of messages stay whole."""
 
-import asyncio
 import secrets
-import time
 from collections.abc import Sequence
 
 from supportapp.desk.access import LastAdmin, changing, end_all, others_can_answer
 from supportapp.desk.moment import utc_now
+from supportapp.desk.turns import Turns
 from supportapp.desk.viewer import DESK, ROBOT_DESK, ROBOT_USER
 from supportapp.errors import NotFound
 from supportapp.store.access import update_active
@@ -28,8 +27,7 @@ from supportapp.store.sequence import lock_head
 from supportapp.store.users import User, insert_user, select_user
 
 PREFIX = "borrado-"
-AT_ONCE = 200
-"""Messages in one transaction, for whose length all who write wait."""
+MARKS_AT_ONCE = 200
 
 
 async def erase(database: Database, usuario: str) -> int:
@@ -38,18 +36,16 @@ async def erase(database: Database, usuario: str) -> int:
     Raises `NotFound`, and `LastAdmin` where nobody would be left to answer; for the desk's own mailbox, too.
     """
     user, seudonimo = await begin(database, usuario)
-    count = 0
+    count, turns = 0, Turns()
     while True:
-        begun = time.monotonic()
-        parts = await select_parts(database, usuario, AT_ONCE)
-        if parts:
-            await erase_parts(database, user, seudonimo, parts)
-        elif not await delete_marks(database, usuario, AT_ONCE) and await finish(
-            database, usuario, seudonimo
-        ):
+        if parts := await select_parts(database, usuario, turns.size):
+            async with turns.one():
+                await erase_parts(database, user, seudonimo, parts)
+            count += len(parts)
+        elif await delete_marks(database, usuario, MARKS_AT_ONCE):
+            continue
+        elif await finish(database, usuario, seudonimo):
             return count
-        count += len(parts)
-        await asyncio.sleep(time.monotonic() - begun)  # those who talk meanwhile have half of the time
 
 
 async def finish_begun(database: Database) -> None:

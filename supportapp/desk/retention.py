@@ -1,7 +1,6 @@
 """How long what is kept: counted without a change, or applied, once a day by one of the processes that serve."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -11,6 +10,7 @@ import structlog
 from supportapp.config import Settings
 from supportapp.desk.erasing import finish_begun
 from supportapp.desk.moment import utc_now
+from supportapp.desk.turns import Turns
 from supportapp.store.database import Database, DatabaseUnavailable
 from supportapp.store.emptying import empty_texts, select_old
 from supportapp.store.retention import (
@@ -20,13 +20,13 @@ from supportapp.store.retention import (
     count_sessions,
     forget_addresses,
     forget_sessions,
+    note_emptied,
+    select_emptied,
     take_day,
 )
 
 LOOKED_AT = 1000
 """Messages in one query."""
-AT_ONCE = 200
-"""Texts in one transaction, for whose length all who write wait."""
 FIRST_AFTER = 60.0
 """Seconds from the start: people who come back are served first."""
 EVERY = 3600.0
@@ -39,17 +39,19 @@ log = structlog.get_logger("supportapp.retention")
 
 async def keep_messages(database: Database, before: datetime, dry: bool) -> int:
     """Their texts; ids and order stay."""
-    count = after = 0
+    count, after, turns = 0, await select_emptied(database), Turns()
     while True:
-        after, ids = await select_old(database, after, before, LOOKED_AT)
-        for start in range(0, 0 if dry else len(ids), AT_ONCE):
-            begun = time.monotonic()
-            async with database.transaction() as connection:
-                await empty_texts(connection, ids[start : start + AT_ONCE], utc_now())
-            await asyncio.sleep(time.monotonic() - begun)  # those who talk meanwhile have half of the time
+        last, ids = await select_old(database, after, before, LOOKED_AT)
         count += len(ids)
-        if not after:
+        while ids and not dry:
+            some, ids = ids[: turns.size], ids[turns.size :]
+            async with turns.one(), database.transaction() as connection:
+                await empty_texts(connection, some, utc_now())
+        if last == after:
             return count
+        after = last
+        if not dry:
+            await note_emptied(database, after)
 
 
 async def keep_sessions(database: Database, before: datetime, dry: bool) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
 from supportapp.store.database import Connection, Database
 from supportapp.store.sequence import lock_head
@@ -33,10 +34,10 @@ async def empty_texts(conn: Connection, ids: Sequence[int], now: datetime) -> No
 async def select_old(
     db: Database | Connection, after: int, before: datetime, limit: int
 ) -> tuple[int, list[int]]:
-    """Of the `limit` messages behind the id `after`: the last id, 0 where there are none or they are younger, and which of before that time have a text still."""
+    """The last of up to `limit` messages behind the id `after`, up to the first that is not of before that time, and which have a text still."""
     rows = await db.fetch_all(OLD, {"after": after, "limit": limit})
-    old = [row for row in rows if row["fecha"] < before]
-    return (old[-1]["id"] if old else 0), [row["id"] for row in old if row["borrado"] is None]
+    old = list(takewhile(lambda row: row["fecha"] < before, rows))
+    return (old[-1]["id"] if old else after), [row["id"] for row in old if row["borrado"] is None]
 
 
 async def select_erased_messages(db: Database | Connection) -> Erased:

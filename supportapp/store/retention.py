@@ -6,6 +6,7 @@ from supportapp.store.database import Database
 from supportapp.store.statements import inserts, on_duplicate, placeholders
 
 AT_ONCE = 500
+EMPTIED = "textos_hasta"
 ADDRESSES = "direccion IS NOT NULL AND vista < :before"
 UNUSED = "cerrada IS NULL AND vista < :before"
 ENDED = "cerrada IS NOT NULL AND (direccion IS NOT NULL OR navegador IS NOT NULL) AND vista < :before"
@@ -36,6 +37,16 @@ async def _each(db: Database, which: str, sql: str, before: datetime) -> int:
         inside, keys = placeholders("sesion", [row["sesion"] for row in rows])
         done += await db.execute(f"{sql} WHERE {which} AND sesion IN ({inside})", {**values, **keys})
     return done
+
+
+async def select_emptied(db: Database) -> int:
+    """Up to which id all texts have been forgotten: they need not be looked at every day."""
+    return int(await db.fetch_val(f"SELECT valor FROM meta WHERE clave = '{EMPTIED}'") or 0)
+
+
+async def note_emptied(db: Database, number: int) -> None:
+    async with db.transaction() as connection:
+        await connection.upsert_rows("meta", ("clave",), ("clave", "valor"), [(EMPTIED, str(number))])
 
 
 async def take_day(db: Database, day: str) -> bool:

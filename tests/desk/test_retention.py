@@ -26,7 +26,7 @@ FOR_EVER = {"retain_messages_days": 0, "retain_sessions_days": 0, "retain_addres
 
 @pytest.fixture
 async def desk(settings: Settings, people: object) -> AsyncIterator[Desk]:
-    desk = Desk(settings)
+    desk = Desk(settings.model_copy(update={"commit_deadline_ms": 5000}))  # no outage on a busy machine
     await desk.start()
     yield desk
     await desk.stop()
@@ -57,7 +57,7 @@ async def test_old_texts_go_and_young_ones_stay(
     desk: Desk, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("supportapp.desk.retention.LOOKED_AT", 7)
-    monkeypatch.setattr("supportapp.desk.retention.AT_ONCE", 3)
+    monkeypatch.setattr("supportapp.desk.turns.MOST", 3)
     await talk(desk, 20, 40)
     await talk(desk, 5, 10)
     before = await texts(desk.database)
@@ -66,6 +66,7 @@ async def test_old_texts_go_and_young_ones_stay(
     assert await retain(days(settings, messages=30), desk.database) == {"messages": 20}
     assert await texts(desk.database) == [""] * 20 + before[20:]
     assert await retain(days(settings, messages=30), desk.database) == {"messages": 0}
+    assert await desk.database.fetch_val("SELECT valor FROM meta WHERE clave = 'textos_hasta'") == "20"
     await assert_proven(desk.database)
     (row,) = await select_conversations(desk.database, "marta")
     assert row.vista_previa == before[-1]

@@ -59,6 +59,8 @@ async def test_whose_it_is_nobody_can_choose(web: Web) -> None:
             assert "secreto" not in answer.text
     for formato in ("", "JSON", "xml", "../json", "html%00", "json/../../etc/passwd"):
         assert (await exported(visit(web, "ana"), formato)).status == 404
+    head = await visit(web, "ana").page("/cuenta/exportar", "HEAD")
+    assert (head.status, head.text) == (200, "")
     stranger = visit(web)
     assert (await exported(stranger)).status == 303
     assert (await stranger.ask("/cuenta/exportar")).status == 401
