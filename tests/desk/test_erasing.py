@@ -97,6 +97,8 @@ async def test_texts_and_name_are_gone_and_everything_else_is_as_it_was(
         assert now.mensaje == ("" if ours else was.mensaje)
         assert (now.borrado is not None) == ours
     assert (await select_erased_messages(database)).count == 12
+    huellas = await database.fetch_all("SELECT huella FROM mensajes WHERE borrado IS NOT NULL")
+    assert {row["huella"] for row in huellas} == {""}  # a short text is guessed by it
     assert await tables_with(database, SECRET) == set()
     words = {
         str(value) for row in await database.fetch_all("SELECT * FROM usuarios") for value in row.values()

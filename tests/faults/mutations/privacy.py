@@ -25,7 +25,7 @@ MUTANTS = (
         "supportapp/store/emptying.py",
         "SET mensaje = '', huella = '', borrado",
         "SET mensaje = '', borrado",
-        ERASING + "::test_what_was_sent_to_them_is_not_a_second_message_when_it_is_offered_again",
+        ERASING + "::test_texts_and_name_are_gone_and_everything_else_is_as_it_was",
     ),
     Mutant(
         "privacy",
