@@ -1,5 +1,6 @@
 """Erasing a person: their texts, names, sessions and addresses go; ids, order and numbers of messages stay whole."""
 
+import contextlib
 import secrets
 from collections.abc import Sequence
 
@@ -51,7 +52,8 @@ async def erase(database: Database, usuario: str) -> int:
 async def finish_begun(database: Database) -> None:
     """Go on with what another process began and did not finish."""
     for usuario in await select_unfinished(database):
-        await erase(database, usuario)
+        with contextlib.suppress(NotFound):  # whoever began it has finished it meanwhile
+            await erase(database, usuario)
 
 
 async def begin(database: Database, usuario: str) -> tuple[User, str]:
@@ -65,10 +67,10 @@ async def begin(database: Database, usuario: str) -> tuple[User, str]:
         user = await select_user(connection, usuario)
         if user is None or usuario in (ROBOT_USER, ROBOT_DESK):
             raise NotFound
-        if usuario == DESK or not await others_can_answer(connection, usuario):
-            raise LastAdmin
         seudonimo = await select_pseudonym(connection, usuario)
         if seudonimo is None:
+            if usuario == DESK or not await others_can_answer(connection, usuario):
+                raise LastAdmin
             seudonimo = PREFIX + secrets.token_hex(8)
             await insert_user(connection, seudonimo, seudonimo, user.rol, None, utc_now())
             await update_active(connection, seudonimo, False)

@@ -8,7 +8,7 @@ from supportapp.desk.moment import utc_now
 from supportapp.desk.wire import full_row
 from supportapp.errors import NotFound
 from supportapp.store.database import Database, Row
-from supportapp.store.erasing import select_was_erased
+from supportapp.store.erasing import select_pseudonym
 from supportapp.store.exporting import plain, select_account, stream_marks, stream_sessions
 from supportapp.store.messages import Message, stream_messages
 
@@ -56,7 +56,7 @@ async def watched(
         count += 1
         yield message
     await still()
-    if await select_was_erased(database, usuario):
+    if await select_pseudonym(database, usuario) or await select_account(database, usuario) is None:
         raise NotFound
 
 

@@ -22,9 +22,8 @@ class Part:
 
 async def insert_erasure(conn: Connection, usuario: str, seudonimo: str) -> None:
     """The messages of this person go under that name from now on, and nobody takes theirs."""
-    await conn.insert_rows(
-        "borrados", ("clave", "usuario", "seudonimo"), [(digest(usuario), usuario, seudonimo)]
-    )
+    columns = ("clave", "usuario", "seudonimo")  # a site may have made them a new account of the old name
+    await conn.upsert_rows("borrados", ("clave",), columns, [(digest(usuario), usuario, seudonimo)])
 
 
 async def select_pseudonym(db: Database | Connection, usuario: str) -> str | None:

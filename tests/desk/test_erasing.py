@@ -13,6 +13,7 @@ from supportapp.desk.accounts import Accounts
 from supportapp.desk.claims import Claim, write_claims
 from supportapp.desk.desk import Desk
 from supportapp.desk.erasing import PREFIX, begin, erase, finish_begun
+from supportapp.desk.exporting import export
 from supportapp.desk.moment import utc_now
 from supportapp.desk.roles import set_role
 from supportapp.desk.sessions import Sessions
@@ -27,7 +28,8 @@ from supportapp.store.grams import write_missing
 from supportapp.store.messages import Message, select_messages_after, select_messages_since
 from supportapp.store.sequence import lock_head, select_place
 from supportapp.store.sessions import close_session, upsert_seen
-from supportapp.store.users import select_user
+from supportapp.store.users import insert_user, select_user
+from tests.conftest import JOINED
 from tests.desk.erased import assert_proven, files_with, tables_with
 from tests.open_sessions import a_session
 
@@ -226,6 +228,30 @@ async def test_one_that_was_killed_is_gone_on_with(
     assert await select_user(database, "ana") is None
     seudonimos = await database.fetch_all(f"SELECT usuario FROM usuarios WHERE usuario LIKE '{PREFIX}%'")
     assert len(seudonimos) == 1
+
+
+async def test_what_was_begun_is_finished_whoever_else_is_left_or_finishes_it(
+    database: Database, people: object
+) -> None:
+    await begin(database, "marta")
+    await database.execute("UPDATE usuarios SET pass = NULL WHERE usuario <> 'marta'")
+    await asyncio.gather(*(finish_begun(database) for _ in range(3)))
+    assert await select_unfinished(database) == {}
+    assert await select_user(database, "marta") is None
+    await assert_proven(database)
+
+
+async def test_whom_a_site_gives_the_old_name_again_is_exported_and_erased_like_anybody(
+    desk: Desk, database: Database
+) -> None:
+    await erase(database, "ana")
+    await insert_user(database, "ana", "Otra Ana", "user", None, JOINED)
+    await say(desk, "ana", "admin", SECRET)
+    found = await export(database, "ana")
+    assert [message.mensaje async for message in found.mensajes] == [SECRET]
+    assert await erase(database, "ana") == 1
+    assert await tables_with(database, SECRET, "Otra") == set()
+    await assert_proven(database)
 
 
 async def test_two_who_erase_the_same_person_do_it_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
