@@ -23,6 +23,8 @@ from supportapp.values import (
 PACKAGE = Path(__file__).resolve().parent
 PROJECT = PACKAGE / "_data" if (PACKAGE / "_data").is_dir() else PACKAGE.parent
 """Where `sql/`, `templates/` and `static/` are: in the checkout, or in a wheel, into which they were built."""
+AUDIT_DAYS = 30
+"""For which nobody deletes what stands in the audit: SQLite itself refuses."""
 ADDON_VARIABLES = ("JAWSDB_URL", "JAWSDB_MARIA_URL", "CLEARDB_DATABASE_URL")
 
 
@@ -71,6 +73,10 @@ class Settings(BaseSettings):
     admin_session_idle_minutes: int = Field(60, ge=5, le=43_200)
     site_tokens: Literal["all", "users"] = "all"
     site_token_max_hours: int = Field(24, ge=1, le=720)
+    retain_messages_days: int = Field(0, ge=0, le=36_500)
+    retain_sessions_days: int = Field(30, ge=0, le=36_500)
+    retain_addresses_days: int = Field(30, ge=0, le=36_500)
+    retain_audit_days: int = Field(0, ge=0, le=36_500)
     message_limit: Annotated[str, AfterValidator(rate)] = "300/15 seconds"
     sockets_per_person: int = Field(90, ge=1, le=10_000)
     sign_in_limit: Annotated[str, AfterValidator(rate)] = "10/5 minutes"
@@ -114,6 +120,8 @@ class Settings(BaseSettings):
             raise ValueError(
                 "ADMIN_SECOND_FACTOR: nobody can get a second factor without DATA_KEY; set it, too"
             )
+        if 0 < self.retain_audit_days < AUDIT_DAYS:
+            raise ValueError(f"RETAIN_AUDIT_DAYS: must be 0 (for ever) or at least {AUDIT_DAYS}")
         if self.production:
             check_public_url(self.public_url, self.allow_http)
         return self

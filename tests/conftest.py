@@ -95,6 +95,7 @@ def mariadb_url(mariadb: MariaDB, migrated_schema: str) -> str:
         "DELETE FROM prohibiciones",
         "DELETE FROM enlaces",
         "DELETE FROM importados",
+        "DELETE FROM borrados",
         "DELETE FROM secuencia",
         "INSERT INTO secuencia (nombre, valor) VALUES ('mensajes', 0), ('lecturas', 0), ('cambios', 0), ('auditoria', 0)",
         "DELETE FROM meta",

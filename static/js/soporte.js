@@ -38,7 +38,7 @@ const title = new Title(document);
 const parts = new Parts(page.dataset, (some) => news.missing(some));
 const process = (element) => parts.process(element);
 const reader = new Reader(tellMark, document);
-const living = new Living(document, loadPartial, usuario);
+const living = new Living(document, loadPartial, usuario, texts);
 const tab = await thisTab(place, newIdentifier);
 let panel, history, older;
 // Only an admin's page has a list and a session that must be used, so only it loads the code for them.
@@ -48,7 +48,7 @@ const list = desk && new desk.Conversations(find("lista-usuarios"), { lang, load
 const outgoing = new Outgoing(usuario, { admin, place, tab, texts, status, live: () => live, refresh, said: () => find("comprobacion").replaceChildren() });
 const live = new Live(io, {
   status,
-  heard: { mensaje_recibido: heard, mensaje_enviado: heard, mensaje_guardado: heard, mensaje_fallido: failed, entregado: marked("entregado"), leido: marked("leido"), cambio: (change) => living.shows(change) && live.catchUp() },
+  heard: { mensaje_recibido: heard, mensaje_enviado: heard, mensaje_guardado: heard, mensaje_fallido: failed, entregado: marked("entregado"), leido: marked("leido"), cambio: (change) => living.heard(change, { again: () => live.catchUp(), reload: (con) => live.after(con === history.con && history.reload(), list?.reload()) }) },
   refresh: (known) => [history.con && history.refresh(), known ? list?.reload() : list?.refresh(), living.refresh()],
   drawn: () => living.refresh(),
   place: cursor, epoca: page.dataset.epoca,

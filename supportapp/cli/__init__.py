@@ -29,6 +29,9 @@ WHERE = MappingProxyType(
         "import-reference": "importing",
         "copy": "copying",
         "backup": "backup",
+        "export-person": "erasing",
+        "erase": "erasing",
+        "retention": "retention",
         "doctor": "doctor",
     }
 )

@@ -19,7 +19,7 @@ REFUSALS = MappingProxyType(
         "password": "The password must have 8 characters or more.",
         "common": "This password is one of the first to be guessed; take several words that have nothing to do with each other.",
         "own": "The password is the name or the account with little more; take several words that have nothing to do with each other.",
-        "taken": "This account exists already (capital letters and accents make no difference).",
+        "taken": "This account exists already, or somebody of this name was erased (capital letters and accents make no difference).",
     }
 )
 

@@ -9,6 +9,8 @@ from supportapp.cli.finding import Finding
 from supportapp.config import Settings
 from supportapp.desk.viewer import ROBOT_USER
 from supportapp.store.database import Database, DatabaseUnavailable
+from supportapp.store.emptying import select_erased_messages
+from supportapp.store.erasing import select_unfinished
 from supportapp.store.proof import (
     select_numbering,
     select_senders_with_holes,
@@ -21,12 +23,13 @@ PATIENCE = 60.0
 
 
 async def prove(settings: Settings) -> AsyncIterator[Finding]:
-    """Ask the four questions on a connection of its own, with more patience than the chat has."""
+    """Ask the five questions on a connection of its own, with more patience than the chat has."""
     database = Database(settings.database_url, pool=2, deadline=PATIENCE)
     begun = time.monotonic()
     try:
         await database.connect()
         yield await look_at_numbering(database)
+        yield await look_at_erased(database)
         names = await select_senders_with_holes(database)
         yield finding(
             "numbers of every sender", names, "without holes", "messages are missing or out of order of"
@@ -60,6 +63,23 @@ async def look_at_numbering(database: Database) -> Finding:
         "messages",
         f"{numbering.count} rows, but the ids go from {numbering.first} to {numbering.last} and the counter stands at "
         f"{numbering.counter}: rows were deleted or added by hand; restore a backup",
+    )
+
+
+async def look_at_erased(database: Database) -> Finding:
+    """Of a message either the text is there or the mark that it was erased."""
+    erased, unfinished = await select_erased_messages(database), await select_unfinished(database)
+    if erased.halves:
+        some = ", ".join(map(str, erased.halves))
+        return Finding(
+            "texts",
+            f"half erased: {some}, and perhaps more; rows were changed by hand; restore a backup",
+        )
+    if unfinished:
+        names = ", ".join(unfinished)
+        return Finding("texts", f"the erasing of {names} was begun and not finished; erase them again")
+    return Finding(
+        "texts", remark=f"{erased.count} messages were erased" if erased.count else "none was erased"
     )
 
 

@@ -16,6 +16,7 @@ from supportapp.desk.passwords import MAX_PASSWORD_BYTES, password_error
 from supportapp.errors import FormErrors, NotFound
 from supportapp.store.access import update_hash, update_password
 from supportapp.store.database import Database, RowRefused
+from supportapp.store.erasing import select_was_erased
 from supportapp.store.links import delete_links
 from supportapp.store.sessions import close_sessions
 from supportapp.store.users import (
@@ -159,7 +160,10 @@ class Accounts:
 
     async def _name_errors(self, usuario: str, nombre: str, rol: str) -> dict[str, str]:
         errors = name_errors(usuario, nombre)
-        if "user" not in errors and await select_taken(self._database, usuario):
+        database = self._database
+        if "user" not in errors and (
+            await select_taken(database, usuario) or await select_was_erased(database, usuario)
+        ):
             errors["user"] = "taken"
         if rol != "admin":
             errors = reserved_errors(usuario, nombre, await select_admins(self._database)) | errors

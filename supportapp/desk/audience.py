@@ -44,6 +44,6 @@ def mark_rooms(move: Move) -> tuple[str, str, str]:
 
 
 def change_rooms(change: Change) -> tuple[str, ...]:
-    """Whoever it is about; but for one's sessions the admins too, who write to them and let them in."""
+    """Whoever it is about; but for one's sessions the admins too, who read it, write to them and let them in."""
     about = room_of(change.clave)
     return (about,) if change.tipo == "sesion" else (about, ADMINS)

@@ -18,6 +18,10 @@ PREVIEW = 120
 """Characters of a message that the list of conversations shows."""
 
 
+ERASED = ""
+"""The digest of a message whose text was erased: it was stored, and nothing more is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """What a transaction did: an outcome for each draft in their order, the new rows, the people it met."""
@@ -51,7 +55,7 @@ class Batch:
         """The outcome of `draft`; where it is new, its row and summaries are prepared."""
         known = self.stored.get(draft.key)
         if known:
-            return known if known.huella == draft.huella else SupportError("id_reutilizado")
+            return known if known.huella in (draft.huella, ERASED) else SupportError("id_reutilizado")
         sender, recipient = self.people.get(draft.sender.usuario), self.people.get(draft.para)
         if (
             sender is None

@@ -1,7 +1,7 @@
 """The one task that hands changes on: it follows their numbers, whichever process or command made them."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import timedelta
 
@@ -32,7 +32,8 @@ class ChangeFollower(Follower):
     """Follows `cambios` from the last change that it found at the start.
 
     `interval`: seconds between looks when nobody wakes it. `sockets` are told of each change once `concerned` has
-    returned for all people whose rights it may touch: nobody hears by a right that is over.
+    returned for all people whose rights it may touch: nobody hears by a right that is over. Of whoever is erased
+    their own pages hear before, and `forget` takes what this process keeps of them.
     """
 
     table = "cambios"
@@ -45,6 +46,7 @@ class ChangeFollower(Follower):
         self._tidied = time.monotonic()
         self.bans_changed: Callable[[], Awaitable[None]] = nothing
         self.concerned: Callable[[AbstractSet[str]], Awaitable[None]] | None = None
+        self.forget: Callable[[AbstractSet[str]], Awaitable[None]] | None = None
         self.position = 0
 
     async def start_at_head(self) -> None:
@@ -63,17 +65,24 @@ class ChangeFollower(Follower):
                 return
             if any(change.tipo == "prohibicion" for change in changes):
                 await self.bans_changed()
+            await self._say_farewell({change.clave: change for change in changes if change.tipo == "borrado"})
             if changes and self.concerned:
                 await self.concerned({change.clave for change in changes})
             for change in changes:
                 self.position = change.id
-                self._tell(change)
+                self._tell(change, self._sockets.tell_change)
             more = len(changes) == PAGE
         await self._tidy()
 
-    def _tell(self, change: Change) -> None:
+    async def _say_farewell(self, erased: Mapping[str, Change]) -> None:
+        for change in erased.values():
+            self._tell(change, self._sockets.tell_farewell)
+        if erased and self.forget:
+            await self.forget(erased.keys())
+
+    def _tell(self, change: Change, how: Callable[[Change], None]) -> None:
         try:
-            self._sockets.tell_change(change)
+            how(change)
         except Exception:  # one that cannot be told must not hold up the others
             log.exception("a change was not told", tipo=change.tipo, clave=change.clave)
 

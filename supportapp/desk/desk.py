@@ -2,40 +2,35 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import structlog
 
 from supportapp.config import Settings
 from supportapp.desk import sending
-from supportapp.desk.accounts import Accounts
-from supportapp.desk.bans import Bans
 from supportapp.desk.change_follower import ChangeFollower
 from supportapp.desk.committer import Committer
-from supportapp.desk.directory import Directory
 from supportapp.desk.dispatcher import Dispatcher
-from supportapp.desk.factors import Factors
-from supportapp.desk.identity import Identity
 from supportapp.desk.indexing import Indexing
 from supportapp.desk.mark_follower import MarkFollower
 from supportapp.desk.metrics import Metrics
 from supportapp.desk.outage import Outage
 from supportapp.desk.outcomes import Pending, Saved
+from supportapp.desk.people import People
 from supportapp.desk.provisional import Provisional
 from supportapp.desk.receipts import Receipts
-from supportapp.desk.refusals import Refusals
-from supportapp.desk.sessions import Sessions
+from supportapp.desk.retention import Retention
 from supportapp.desk.sockets import NoSockets, Sockets
-from supportapp.desk.spool import Spool, address_name
+from supportapp.desk.spool import Spool, spool_names
 from supportapp.desk.viewer import Viewer
 from supportapp.desk.warnings import warn
 from supportapp.desk.watching import Watching
 from supportapp.desk.writer import Writer
 from supportapp.errors import StartError, SupportError
-from supportapp.store.database import DEADLINE, Database, DatabaseUnavailable
+from supportapp.store.database import DEADLINE, DatabaseUnavailable
 from supportapp.store.messages import Message
 from supportapp.store.migrations import schema_is_current
-from supportapp.store.sequence import select_epoch, select_former_epochs
 from supportapp.store.spool_file import SpoolRefused
 from supportapp.store.users import select_admins
 from supportapp.tasks import end
@@ -48,7 +43,7 @@ STOP_WITHIN = 1.0
 log = structlog.get_logger("supportapp.desk")
 
 
-class Desk:
+class Desk(People):
     """Everything behind the two doors.
 
     `sockets` hear what happens, `on_committed` is told of every commit, `background` is run from the start to the end.
@@ -57,19 +52,9 @@ class Desk:
     def __init__(
         self, settings: Settings, sockets: Sockets | None = None, metrics: Metrics | None = None
     ) -> None:
-        self.settings = settings
         self.metrics = metrics or Metrics()
         sockets = sockets or NoSockets()
-        self.database = Database.from_settings(settings)
-        self.directory = Directory()
-        self.identity = Identity(settings, self.database, self.directory)
-        self.bans = Bans(self.database)
-        self.identity.banned = self.bans.person
-        self.sessions = Sessions(self.database, lambda rol: self.identity.limits(rol).idle)
-        self.refusals = Refusals(self.database)
-        self.factors = Factors(self.database, settings)
-        self.accounts = Accounts(self.database, settings.public_origin)
-        self.accounts.wrong = self.refusals.wrong_password
+        super().__init__(settings)
         self._pace = sending.Pace(settings.message_limit)
         provisional = Provisional()
         self.dispatcher = Dispatcher(self.database, provisional, sockets)
@@ -85,13 +70,19 @@ class Desk:
         self.changes = ChangeFollower(self.database, sockets)
         self.changes.bans_changed = self.bans.load
         self.identity.changed = self.changes.wake
+        self.changes.forget = self._forget
         self.on_committed: list[Callable[[], None]] = []
         self.background: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
         self.followers = (self.dispatcher, self.marks, self.changes)
         watching = Watching(self.metrics, self.database, committer, self.writer, self.outage, self.followers)
-        self.background += [Indexing(self.database).run, self.sessions.run, self.refusals.run]
+        self.background += [
+            Indexing(self.database).run,
+            self.sessions.run,
+            self.refusals.run,
+            Retention(settings, self.database).run,
+        ]
         if settings.metrics_token:
             self.background.append(watching.run)
 
@@ -105,7 +96,7 @@ class Desk:
             for admin in await select_admins(self.database):  # users must reach the desk whatever happens
                 self.directory.meet(Viewer(admin.usuario, admin.nombre, admin.rol))
             if self.outage:
-                await self.outage.adopt(await self._spool_names())
+                await self.outage.adopt(await spool_names(settings, self.database))
                 await warn(settings, self.database)
             for follower in self.followers:
                 await follower.start_at_head()
@@ -187,10 +178,10 @@ class Desk:
             settings.users_may_write_to,
         )
 
-    async def _spool_names(self) -> list[str]:
-        """The folders of this database's spools, the own one first: named after its epochs, whatever its address is."""
-        epochs = [await select_epoch(self.database), *await select_former_epochs(self.database)]
-        return [*epochs, address_name(self.settings.database_url)]
+    async def _forget(self, people: AbstractSet[str]) -> None:
+        self.sessions.forget(people)
+        if self.outage:
+            await self.outage.forget(people)
 
     def _committed(self, messages: Sequence[Message]) -> None:
         self.metrics.committed(messages)

@@ -34,7 +34,7 @@ class Dispatcher(Follower):
         self._database = database
         self._provisional = provisional
         self._committed: list[Message] = []
-        self._last_key: tuple[str | None, str | None] = (None, None)
+        self._last: tuple[int | None, str | None] = (None, None)
         self._sockets = sockets
         self.position = 0
         self.epoca = ""
@@ -63,7 +63,7 @@ class Dispatcher(Follower):
 
     async def _look(self) -> None:
         place = await select_place(self._database, self.position)
-        if place.head < self.position or (place.de_usuario, place.id_cliente) != self._last_key:
+        if place.head < self.position or (place.numero, place.id_cliente) != self._last:
             log.error("the table is another one: was it restored?", head=place.head, position=self.position)
             if place.epoca == self.epoca or self.epoca not in await select_former_epochs(self._database):
                 await renew_epoch(self._database, place.epoca, self.epoca)  # else another process has done it
@@ -75,7 +75,7 @@ class Dispatcher(Follower):
     def _stand_at(self, place: Place, position: int) -> None:
         self.position = position
         self.epoca = place.epoca
-        self._last_key = (place.de_usuario, place.id_cliente)
+        self._last = (place.numero, place.id_cliente)
 
     async def _follow(self, head: int) -> None:
         while self.position < head:
@@ -87,12 +87,12 @@ class Dispatcher(Follower):
     def _hand_on(self, rows: Iterable[Message]) -> None:
         for row in rows:
             self.position = row.id
-            self._last_key = (row.de_usuario, row.id_cliente)
+            self._last = (row.numero, row.id_cliente)
             if row.id_cliente.startswith(
                 IMPORTED
-            ):  # a million events nobody waits for: the next `latido` tells them all
+            ):  # a million that nobody waits for: the next `latido` tells them
                 continue
             try:
-                self._sockets.deliver(row, self._provisional.hand_on(self._last_key))
+                self._sockets.deliver(row, self._provisional.hand_on((row.de_usuario, row.id_cliente)))
             except Exception:  # one message that cannot be shown must not hold up all others: they catch up
                 log.exception("not delivered", id=row.id)

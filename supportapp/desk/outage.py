@@ -57,6 +57,7 @@ class Outage:
     ) -> None:
         self._spool = spool
         self._restoring = Restoring(committer, spool, announce, self._gone)
+        self.forget = self._restoring.forget
         self._provisional = provisional
         self._directory = directory
         self._sockets = sockets

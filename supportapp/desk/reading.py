@@ -9,6 +9,7 @@ from supportapp.desk.window import Window
 from supportapp.errors import NotFound
 from supportapp.store.conversations import Conversation, select_conversation, select_conversations
 from supportapp.store.database import Database
+from supportapp.store.erasing import select_was_erased
 from supportapp.store.marks import select_mark
 from supportapp.store.messages import (
     Message,
@@ -26,7 +27,7 @@ class History:
 
     activo: whether the account is open. para: to whom this viewer writes here. more: older messages exist before the first one. marks: how far
     the viewer's own messages among them have come. unread: how many of the newest page the viewer has not read
-    yet, from the id `unread_from` on.
+    yet, from the id `unread_from` on. borrado: the person was erased, or is being.
     """
 
     usuario: str
@@ -38,6 +39,7 @@ class History:
     marks: Marks
     unread: int = 0
     unread_from: int | None = None
+    borrado: bool = False
 
     def state(self, message: Message) -> State:
         """How far `message`, one of the viewer's own, has come."""
@@ -55,9 +57,7 @@ class ConversationPage:
 async def history(database: Database, viewer: Viewer, con: str | None, window: Window) -> History:
     """A page of what `con` (without it: the viewer) wrote and received; raises `NotFound`."""
     usuario = viewer.conversation(con)
-    person = await select_user(database, usuario)
-    if person is None:
-        raise NotFound
+    person, borrado = await select_person(database, viewer, usuario)
     if window.despues is not None:
         messages = await select_messages_after(database, usuario, window.despues, window.limite)
         more = False
@@ -80,15 +80,29 @@ async def history(database: Database, viewer: Viewer, con: str | None, window: W
         marks,
         len(unread),
         unread[0].id if unread else None,
+        borrado,
     )
 
 
-async def account(database: Database, viewer: Viewer, usuario: str) -> User:
-    """The account of `usuario`, for admins; raises `NotFound`."""
-    person = await select_user(database, usuario) if viewer.is_admin else None
-    if person is None:
+async def account(database: Database, viewer: Viewer, usuario: str) -> tuple[User, bool]:
+    """The account of `usuario`, and whether it was erased, for admins; raises `NotFound`."""
+    if not viewer.is_admin:
         raise NotFound
-    return person
+    return await select_person(database, viewer, usuario)
+
+
+async def select_person(database: Database, viewer: Viewer, usuario: str) -> tuple[User, bool]:
+    """Their account, and whether they were erased or are being, which an admin who knows the name may see: a page may show it still.
+
+    Raises `NotFound`.
+    """
+    person = await select_user(database, usuario)
+    if person and (person.activo or not viewer.is_admin):
+        return person, False
+    borrado = viewer.is_admin and await select_was_erased(database, usuario)
+    if person is None and not borrado:
+        raise NotFound
+    return person or User(usuario, usuario, "user", False, None, None), borrado
 
 
 async def select_unread(

@@ -1,6 +1,7 @@
 """From the spool into the database, in order; what can never be stored is found, put away and said."""
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import islice
 
@@ -80,6 +81,14 @@ class Restoring:
             self._portion.taken()
             await self._settle([Spooled(offered[0], SupportError("formato"))], reason)
         return len(offered) > 1
+
+    async def forget(self, people: AbstractSet[str]) -> None:
+        """Whoever is erased leaves nothing here; what of it was shown is taken back."""
+        try:
+            for draft in await self._spool.forget(people):
+                self._fail(draft, SupportError("destinatario"))
+        except SpoolRefused as error:
+            log.error("what an erased person wrote is still in the spool", reason=str(error))
 
     def _oldest(self) -> list[Draft]:
         return list(islice(self._spool.entries.values(), self._portion.size))

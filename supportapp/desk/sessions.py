@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
 
 import structlog
@@ -45,6 +46,10 @@ class Sessions:
             return
         self._noted[session.key] = now
         self._waiting[session.key] = stored(session, address, browser)
+
+    def forget(self, people: AbstractSet[str]) -> None:
+        """Note nothing more of these people."""
+        self._waiting = {key: one for key, one in self._waiting.items() if one.usuario not in people}
 
     async def run(self) -> None:
         """Write what was noted, and forget what is over, until cancelled."""

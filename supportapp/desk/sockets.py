@@ -26,6 +26,9 @@ class Sockets(Protocol):
     def tell_change(self, change: Change) -> None:
         """Something else changed; what it is now has to be asked."""
 
+    def tell_farewell(self, change: Change) -> None:
+        """The change `borrado`, to whom it is about alone, who is about to be cut: what their pages show has to go, too."""
+
 
 class NoSockets:
     """For a desk without a door: whoever is interested reads the database."""
@@ -39,3 +42,5 @@ class NoSockets:
     def tell_mark(self, move: Move, read: bool) -> None: ...
 
     def tell_change(self, change: Change) -> None: ...
+
+    def tell_farewell(self, change: Change) -> None: ...

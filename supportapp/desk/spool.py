@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -12,9 +13,13 @@ from typing import TypeVar
 
 import structlog
 
+from supportapp.config import Settings
 from supportapp.desk.sending import Draft
 from supportapp.desk.viewer import Viewer
+from supportapp.store.database import Database
+from supportapp.store.sequence import select_epoch, select_former_epochs
 from supportapp.store.spool_file import SpoolFile, SpoolRefused, SpoolRow
+from supportapp.store.spool_refused import forget_refused
 
 OVERHEAD = 300
 """Bytes an entry takes besides its text, roughly."""
@@ -124,6 +129,15 @@ class Spool:
         file = self._opened
         return await self._in_thread(lambda: file.put_away(row_of(draft), reason))
 
+    async def forget(self, people: AbstractSet[str]) -> list[Draft]:
+        """Take out what these people wrote or would have received, also of what was put away; returns the drafts."""
+        gone = [one for one in self.entries.values() if not people.isdisjoint((one.sender.usuario, one.para))]
+        if gone:
+            await self.remove(gone)
+        for folder in self._folders:
+            await self._in_thread(partial(forget_refused, folder, people))
+        return gone
+
     def _write(self, drafts: Sequence[Draft]) -> None:
         """In the thread. Where somebody removed the file, what was in it is written again into another one."""
         if not self._opened.there:
@@ -150,6 +164,17 @@ class Spool:
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+async def spool_names(settings: Settings, database: Database) -> list[str]:
+    """The folders of this database's spools, the own one first: named after its epochs, whatever its address is."""
+    epochs = [await select_epoch(database), *await select_former_epochs(database)]
+    return [*epochs, address_name(settings.database_url)]
+
+
+async def spool_folders(settings: Settings, database: Database) -> list[Path]:
+    """Where they are."""
+    return [settings.spool_folder / name for name in await spool_names(settings, database)]
 
 
 def address_name(database_url: str) -> str:

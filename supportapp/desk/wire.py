@@ -39,13 +39,15 @@ def failed_news(message: Message, error: SupportError) -> dict[str, Any]:
 
 
 def row(message: Message) -> dict[str, Any]:
-    """A message as the reference system's API lists it."""
+    """A message as the reference system's API lists it; `borrado` where its text, empty since, was erased."""
+    erased = {"borrado": iso(message.borrado)} if message.borrado else {}
     return {
         "id": message.id,
         "de_usuario": message.de_usuario,
         "para_usuario": message.para_usuario,
         "mensaje": message.mensaje,
         "fecha": iso(message.fecha),
+        **erased,
     }
 
 

@@ -60,6 +60,10 @@ class Hub:
         """`cambio` to those who may know."""
         self._emit("cambio", wire.change_news(change), self._sockets(change_rooms(change)))
 
+    def tell_farewell(self, change: Change) -> None:
+        """`cambio` to whom it is about."""
+        self._emit("cambio", wire.change_news(change), self._sockets([room_of(change.clave)]))
+
     def tell_socket(self, sid: str, event: str, payload: dict[str, Any]) -> None:
         """`event` to one socket."""
         self._emit(event, payload, self._sockets([sid]))  # every socket stands in a room of its own name

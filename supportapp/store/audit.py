@@ -16,6 +16,7 @@ Deed = Literal[
     "sesion",
     "sesiones",
     "cierre",
+    "borrado",
     "apertura",
     "rol",
     "prohibicion",
@@ -27,7 +28,7 @@ Deed = Literal[
     "limite",
     "rechazo",
 ]
-"""What was done: a new account; a new password; a second factor, begun, set, removed; signed out; one, all sessions ended; an account closed, opened; a role; a
+"""What was done: a new account; a new password; a second factor, begun, set, removed; signed out; one, all sessions ended; an account closed, erased, opened; a role; a
 ban and its end; a link to register, to set a password, and its end before its time; and what was refused: a password that
 was wrong, too many attempts, anything else."""
 DEEDS: tuple[Deed, ...] = get_args(Deed)
@@ -97,6 +98,21 @@ async def select_entries(
     return await _select(db, which, end, {"before": before} if end else {}, "DESC", limit)
 
 
+async def count_entries(db: Database, before: datetime) -> int:
+    return int(
+        await db.fetch_val("SELECT COUNT(*) AS n FROM auditoria WHERE fecha < :before", {"before": before})
+    )
+
+
+async def delete_entries(db: Database, before: datetime) -> int:
+    """Forget what is older, a portion at once; how many there were. MySQL wants DELETE on the table granted for it."""
+    deleted = 0
+    while rows := await db.fetch_all(OLDEST, {"before": before, "limit": PORTION}):
+        last = {"before": before, "last": rows[-1]["id"]}
+        deleted += await db.execute("DELETE FROM auditoria WHERE fecha < :before AND id <= :last", last)
+    return deleted
+
+
 async def stream_entries(db: Database, which: Filter, page: int = 500) -> AsyncIterator[Entry]:
     """All of them, the first one first, a page at a time: memory stays flat and a slow reader holds no connection."""
     after = 0
@@ -134,3 +150,5 @@ INSERT = f"""
     SELECT valor, {", ".join(f":{name}" for name in NewEntry.__slots__)} FROM secuencia WHERE nombre = 'auditoria'
 """
 FIRST = "SELECT COALESCE(MIN(id), 1) FROM auditoria WHERE fecha >= :desde"
+OLDEST = "SELECT id FROM auditoria WHERE fecha < :before ORDER BY id LIMIT :limit"
+PORTION = 500

@@ -13,9 +13,9 @@ from typing import Literal
 from supportapp.store.database import Connection, Database
 from supportapp.store.sequence import select_head, take_number, update_head
 
-Kind = Literal["cuenta", "sesion", "prohibicion"]
-"""`cuenta`: somebody's account; `sesion`: one or all of their sessions; `prohibicion`: who may not come in. The key is the
-person, or the network that is banned."""
+Kind = Literal["cuenta", "sesion", "prohibicion", "borrado", "mensajes"]
+"""`cuenta`: somebody's account; `sesion`: one or all of their sessions; `prohibicion`: who may not come in; `borrado`: they
+are being erased, or were; `mensajes`: texts in their conversation were. The key is the person, or the network banned."""
 PORTION = 1000
 """Old rows that are deleted at once."""
 

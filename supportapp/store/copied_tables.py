@@ -18,6 +18,7 @@ TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "sesiones_cerradas": (),
         "cambios": ("fecha",),
         "importados": (),
+        "borrados": (),
         "factores": ("desde",),
         "codigos": ("usado",),
         "prohibiciones": ("desde", "hasta"),

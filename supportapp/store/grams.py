@@ -1,6 +1,7 @@
 """`gramas`: every three letters in a row of people's names, by which a part of a name is found among very many."""
 
 from supportapp.store.database import Connection, Database
+from supportapp.store.erasing import lock_there
 from supportapp.store.folding import fold
 from supportapp.store.statements import placeholders
 
@@ -50,8 +51,12 @@ async def write_missing(db: Database, limit: int) -> int:
         }
     )
     async with db.transaction() as connection:
+        found = await connection.ask(lock_there(connection, [row["usuario"] for row in people]))
+        there = {row["usuario"] for row in found[0]}
         await connection.execute(f"DELETE FROM gramas WHERE usuario IN ({inside})", values)
-        await connection.upsert_rows("gramas", ("grama", "usuario"), ("grama", "usuario"), parts)
+        await connection.upsert_rows(
+            "gramas", ("grama", "usuario"), ("grama", "usuario"), [part for part in parts if part[1] in there]
+        )
     for row in people:
         await _note(db, row["usuario"], f"{row['clave']} {row['nombre']}")
     return len(rows)

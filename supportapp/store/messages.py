@@ -15,7 +15,10 @@ BEYOND = 2**63 - 1  # after every id
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A stored message; `fecha` is naive UTC, `de_admin` the sender's role when it was sent, for ever."""
+    """A stored message; `fecha` is naive UTC, `de_admin` the sender's role when it was sent, for ever.
+
+    `borrado`: when its text was erased, which is empty since.
+    """
 
     id: int
     de_usuario: str
@@ -28,6 +31,7 @@ class Message:
     de_nombre: str
     para_nombre: str
     para_admin: bool
+    borrado: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,7 @@ def _message(row: Mapping[str, Any]) -> Message:
 
 _values = attrgetter(*NewMessage.__slots__)  # `astuple` copies every value, and deeply
 _FULL = """
-    SELECT /*! STRAIGHT_JOIN */ m.id, m.de_usuario, m.para_usuario, m.mensaje, m.fecha, m.de_admin, m.numero, m.id_cliente,
+    SELECT /*! STRAIGHT_JOIN */ m.id, m.de_usuario, m.para_usuario, m.mensaje, m.fecha, m.de_admin, m.numero, m.id_cliente, m.borrado,
            d.nombre AS de_nombre, p.nombre AS para_nombre, p.rol = 'admin' AS para_admin
 """
 _PEOPLE = "JOIN usuarios d ON d.usuario = m.de_usuario JOIN usuarios p ON p.usuario = m.para_usuario"

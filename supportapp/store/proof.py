@@ -89,17 +89,21 @@ NUMBERING = """
            (SELECT valor FROM secuencia WHERE nombre = 'mensajes') AS counter
     FROM mensajes
 """
-SENDERS = """
+UNDER_WAY = (
+    "NOT EXISTS (SELECT 1 FROM borrados b WHERE b.usuario IS NOT NULL AND {0} IN (b.usuario, b.seudonimo))"
+)
+"""Whoever is being erased has some of their messages under one name and some under the other."""
+SENDERS = f"""
     SELECT de_usuario AS usuario FROM (
       SELECT de_usuario, numero, ROW_NUMBER() OVER (PARTITION BY de_usuario ORDER BY id) AS place FROM mensajes
     ) AS numbered
-    WHERE numero <> place GROUP BY de_usuario ORDER BY de_usuario LIMIT :limit
+    WHERE numero <> place AND {UNDER_WAY.format("de_usuario")} GROUP BY de_usuario ORDER BY de_usuario LIMIT :limit
 """
 _SENT = "mensajes m /*! FORCE INDEX (mensajes_de_usuario) */ WHERE m.de_usuario"
 _RECEIVED = "mensajes m /*! FORCE INDEX (mensajes_para_usuario) */ WHERE m.para_usuario"
 CONVERSATIONS = f"""
     SELECT u.usuario FROM usuarios u LEFT JOIN conversaciones c ON c.usuario = u.usuario
-    WHERE u.rol <> 'admin' AND u.usuario <> :robot AND (
+    WHERE u.rol <> 'admin' AND u.usuario <> :robot AND {UNDER_WAY.format("u.usuario")} AND (
       (c.usuario IS NULL AND EXISTS (SELECT 1 FROM {_SENT} = u.usuario AND m.de_admin = 0))
       OR c.recibidos <> COALESCE(
            (SELECT m.numero FROM {_SENT} = c.usuario AND m.de_admin = 0 ORDER BY m.id DESC LIMIT 1), 0)
@@ -110,7 +114,7 @@ CONVERSATIONS = f"""
 """
 MARKS = f"""
     SELECT l.lector, l.usuario FROM lecturas l
-    WHERE l.lector <> l.usuario AND (
+    WHERE l.lector <> l.usuario AND {UNDER_WAY.format("l.usuario")} AND (
       l.leido_hasta > l.entregado_hasta
       OR l.recibidos_leidos <> COALESCE(
            (SELECT m.numero FROM {_SENT} = l.usuario AND m.id <= l.leido_hasta ORDER BY m.id DESC LIMIT 1), 0))

@@ -35,11 +35,11 @@ async def select_head(db: Database | Connection, counter: Counter = "mensajes") 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the table stands: its last id, its epoch, and whose message a given id is, if there is one."""
+    """Where the table stands: its last id, its epoch, and what a given id is known by, if there is one: not by whose it is, for people are erased."""
 
     head: int
     epoca: str
-    de_usuario: str | None
+    numero: int | None
     id_cliente: str | None
 
 
@@ -89,7 +89,7 @@ async def select_count_and_max(db: Database | Connection) -> tuple[int, int]:
 
 FORMER = "anterior"
 PLACE = """
-    SELECT s.valor AS head, e.valor AS epoca, m.de_usuario, m.id_cliente
+    SELECT s.valor AS head, e.valor AS epoca, m.numero, m.id_cliente
     FROM secuencia s JOIN meta e ON e.clave = 'epoca' LEFT JOIN mensajes m ON m.id = :position
     WHERE s.nombre = 'mensajes'
 """

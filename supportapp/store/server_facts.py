@@ -14,13 +14,14 @@ from supportapp.store.sessions import CLOSED, COLUMNS
 
 RIGHTS = MappingProxyType(
     {
-        "usuarios": ("usuario, clave, rol, creado, nombre", "INSERT", "UPDATE"),
-        "mensajes": (", ".join(NewMessage.__slots__), "INSERT"),
+        "usuarios": ("usuario, clave, rol, creado, nombre", "INSERT", "UPDATE", "DELETE"),
+        "mensajes": (", ".join(NewMessage.__slots__), "INSERT", "UPDATE"),
         "secuencia": ("nombre, valor", "INSERT", "UPDATE"),
         "conversaciones": (", ".join(Summary.__slots__), "INSERT", "UPDATE"),
-        "lecturas": ("lector, usuario, recibidos_leidos", "INSERT", "UPDATE"),
+        "lecturas": ("lector, usuario, recibidos_leidos", "INSERT", "UPDATE", "DELETE"),
         "meta": ("clave, valor", "INSERT", "UPDATE"),
         "gramas": ("grama, usuario", "INSERT", "DELETE"),
+        "borrados": ("clave, usuario, seudonimo", "INSERT", "UPDATE"),
         "sesiones": (", ".join((*COLUMNS, *CLOSED)), "INSERT", "UPDATE", "DELETE"),
         "sesiones_cerradas": ("sesion, hasta",),
         "factores": ("usuario, sellado, paso, desde", "INSERT", "UPDATE", "DELETE"),

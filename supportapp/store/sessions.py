@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import Literal
 
 from supportapp.store.database import Connection, Database
+from supportapp.store.erasing import lock_there
 from supportapp.store.sequence import lock_head
 from supportapp.store.statements import Query, inserts, on_duplicate, placeholders
 
@@ -48,12 +49,18 @@ async def select_closed(db: Database | Connection, keys: Sequence[str]) -> set[s
 
 
 async def upsert_seen(db: Database, sessions: Sequence[StoredSession]) -> None:
-    """Note when, from where and with what these were used; who is new gets a row, and what is ended stays ended."""
-    rows = sorted(map(_values, sessions))
+    """Note when, from where and with what these were used; who is new gets a row, and what is ended stays ended.
+
+    Not of people who were erased meanwhile.
+    """
     async with db.transaction() as conn:
         # Whoever ends sessions locks the same rows in another order: they take turns, or one would be undone for it.
         await conn.ask(lock_head(conn.dialect, "cambios"))
-        await conn.ask(*inserts("sesiones", COLUMNS, rows, on_duplicate(db.dialect, KEY, SEEN)))
+        found = await conn.ask(lock_there(conn, sorted({session.usuario for session in sessions})))
+        there = {row["usuario"] for row in found[0]}
+        rows = sorted(_values(session) for session in sessions if session.usuario in there)
+        if rows:
+            await conn.ask(*inserts("sesiones", COLUMNS, rows, on_duplicate(db.dialect, KEY, SEEN)))
 
 
 async def upsert_closed(conn: Connection, session: StoredSession, motivo: Reason, now: datetime) -> None:

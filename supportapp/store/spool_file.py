@@ -1,10 +1,10 @@
 """The local file of messages that the database could not take yet: fsynced entries, one process at a time."""
 
 import contextlib
-import json
 import os
 import sqlite3
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -13,6 +13,7 @@ import structlog
 
 from supportapp.store.spool_left import Left, left_in
 from supportapp.store.spool_lock import SpoolRefused, locked, names, refusals
+from supportapp.store.spool_refused import append_refused, forget_refused
 
 __all__ = ["Left", "SpoolFile", "SpoolRefused", "SpoolRow", "left_in"]
 
@@ -106,12 +107,14 @@ class SpoolFile:
     def put_away(self, row: SpoolRow, reason: str) -> Path:
         """Keep `row`, which can never be stored, for a person to look at: a line of JSON in a file beside this one."""
         path = self.path.with_suffix(".refused")
-        line = json.dumps({**asdict(row), "reason": reason}, ensure_ascii=False)
-        with refusals(), os.fdopen(os.open(path, APPENDING, 0o600), "w", encoding="utf-8") as file:
-            file.write(line + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        append_refused(path, {**asdict(row), "reason": reason})
         return path
+
+    def forget(self, people: AbstractSet[str]) -> int:
+        """Take out what these people wrote or would have received; how many entries that were."""
+        gone = [row for row in self.rows() if not people.isdisjoint((row.de_usuario, row.para_usuario))]
+        self.remove([(row.de_usuario, row.id_cliente) for row in gone])
+        return len(gone)
 
     def close(self) -> None:
         """Close it; the file stays if anything is in it, for whoever starts next."""
@@ -137,6 +140,17 @@ class SpoolFile:
                 raise
 
 
+def forget_left(folder: Path, people: AbstractSet[str]) -> None:
+    """Take out of what lies in `folder` what these people wrote or would have received, but where a living process works on it.
+
+    Raises `SpoolRefused`.
+    """
+    for left in SpoolFile.left_behind(folder):
+        left.forget(people)
+        left.close()
+    forget_refused(folder, people)
+
+
 def opened(path: Path) -> sqlite3.Connection:
     """A connection that waits for the disk, to a file that can be read."""
     connection = sqlite3.connect(path, timeout=1.0, isolation_level=None, check_same_thread=False)
@@ -154,9 +168,8 @@ def opened(path: Path) -> sqlite3.Connection:
     return connection
 
 
-APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT
 NO_DATABASE = frozenset({sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT})
-PRAGMAS = ("PRAGMA journal_mode = TRUNCATE", "PRAGMA synchronous = FULL")
+PRAGMAS = ("PRAGMA journal_mode = TRUNCATE", "PRAGMA synchronous = FULL", "PRAGMA secure_delete = ON")
 CREATE = """
     CREATE TABLE IF NOT EXISTS pendientes (
       numero INTEGER PRIMARY KEY, de_usuario TEXT NOT NULL, de_nombre TEXT NOT NULL, de_rol TEXT NOT NULL,

@@ -32,6 +32,7 @@ def connect_sqlite(
         _write_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # what is erased is written over
         connection.create_function("plegar", 1, fold, deterministic=True)
         if readonly:
             connection.execute("PRAGMA query_only = ON")

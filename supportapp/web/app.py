@@ -8,6 +8,7 @@ from supportapp.web import (
     api,
     arrival,
     banned,
+    export,
     factor,
     guards,
     handed,
@@ -31,7 +32,9 @@ from supportapp.web.i18n import load_catalogues
 from supportapp.web.openapi import describe
 from supportapp.web.static import StaticFiles
 
-DOORS = (session, second_step, handed, account, factor, pages, partials, sending, api, health, arrival)
+DOORS = (
+    session, second_step, handed, account, factor, export, pages, partials, sending, api, health, arrival,
+)  # fmt: skip
 
 
 def create_web(desk: Desk) -> Web:

@@ -77,7 +77,7 @@ def finish_with(headers: dict[str, str]) -> Callable[[ResponseTypes], Awaitable[
         if own == "no-referrer":
             response.headers["Referrer-Policy"] = own
         response.headers.setdefault("Cache-Control", "no-store")
-        if response.mimetype == "text/html":
+        if response.mimetype == "text/html" and "Content-Disposition" not in response.headers:
             await pack(response)
         if request.method == "HEAD":
             await drop_body(response)

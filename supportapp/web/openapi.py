@@ -57,8 +57,9 @@ class Mensaje(BaseModel):
     id: int = Field(description="its place in the one order of all messages")
     de_usuario: str
     para_usuario: str
-    mensaje: str
+    mensaje: str = Field(description="empty where it was erased")
     fecha: str = Field(description="ISO 8601, UTC", examples=["2026-01-15T10:30:00.000Z"])
+    borrado: str | None = Field(None, description="when its text was erased; missing where it was not")
 
 
 class Mensajes(RootModel[list[Mensaje]]):

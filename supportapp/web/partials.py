@@ -29,9 +29,9 @@ async def panel(viewer: Viewer, usuario: str) -> ResponseReturnValue:
 @blueprint.get("/soporte/c/<nombre:usuario>/cuenta")
 @admins_only
 async def account(viewer: Viewer, usuario: str) -> ResponseReturnValue:
-    """Whether the account of an open conversation is closed."""
-    person = await reading.account(desk().database, viewer, usuario)
-    return render("accounts/_closed.html", usuario=person.usuario, activo=person.activo)
+    """Whether the account of an open conversation is closed, or was erased."""
+    person, borrado = await reading.account(desk().database, viewer, usuario)
+    return render("accounts/_closed.html", usuario=person.usuario, activo=person.activo, borrado=borrado)
 
 
 @blueprint.get("/soporte/mensajes")

@@ -18,7 +18,7 @@ from tests.services.mariadb import MariaDB
 WHO = "pobre@'127.0.0.1'"
 TABLES = (
     "usuarios", "mensajes", "secuencia", "conversaciones", "lecturas", "meta", "gramas", "factores", "codigos", "sesiones",
-    "sesiones_cerradas", "cambios", "auditoria", "prohibiciones", "enlaces", "importados", "_yoyo_migration",
+    "sesiones_cerradas", "cambios", "auditoria", "prohibiciones", "enlaces", "importados", "borrados", "_yoyo_migration",
 )  # fmt: skip
 
 

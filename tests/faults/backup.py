@@ -20,6 +20,7 @@ TABLES = (
     "prohibiciones",
     "enlaces",
     "importados",
+    "borrados",
 )
 
 

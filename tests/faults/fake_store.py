@@ -111,7 +111,7 @@ async def select_place(database: FakeDatabase, position: int) -> Place:
     await database.look()
     rows = database.table.rows
     row = rows[position - 1] if 0 < position <= len(rows) else None
-    return Place(len(rows), "época", row.de_usuario if row else None, row.id_cliente if row else None)
+    return Place(len(rows), "época", row.numero if row else None, row.id_cliente if row else None)
 
 
 async def select_messages_since(database: FakeDatabase, after: int, limit: int) -> list[Message]:

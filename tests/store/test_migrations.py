@@ -303,3 +303,16 @@ def test_who_has_no_name_here_migrates_too(
         assert migrations.is_current(url)
     with closing(sqlite3.connect(tmp_path / "numbered.db")) as file:
         assert file.execute("SELECT DISTINCT username FROM _yoyo_log").fetchall() == [(str(os.getuid()),)]
+
+
+def test_the_mark_of_erased_texts_is_added_without_rewriting_the_table(
+    mariadb: MariaDB, migrated_schema: str
+) -> None:
+    """A million messages would be locked for as long as they are copied: here the server refuses to copy."""
+    added = "ALTER TABLE copia ADD COLUMN otro DATETIME(6) NULL, ALGORITHM = INSTANT"
+    mariadb.execute(
+        "CREATE TABLE copia LIKE mensajes",
+        added,
+        "DROP TABLE copia",
+        database=migrated_schema.rpartition("/")[2],
+    )

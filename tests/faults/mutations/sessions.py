@@ -288,10 +288,10 @@ MUTANTS = (
         "                await self.concerned({change.clave for change in changes})\n"
         "            for change in changes:\n"
         "                self.position = change.id\n"
-        "                self._tell(change)\n",
+        "                self._tell(change, self._sockets.tell_change)\n",
         "            for change in changes:\n"
         "                self.position = change.id\n"
-        "                self._tell(change)\n"
+        "                self._tell(change, self._sockets.tell_change)\n"
         "            if changes and self.concerned:\n"
         "                await self.concerned({change.clave for change in changes})\n",
         "tests/desk/test_changes.py",

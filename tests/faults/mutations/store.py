@@ -39,8 +39,8 @@ MUTANTS = (
         "if not new and not path.exists():", "if new is None:", "tests/store/test_spool_file.py",
     ),
     Mutant(
-        "spool", "former epochs are forgotten", "supportapp/desk/desk.py",
-        ", *await select_former_epochs(self.database)]", "]", "tests/desk/test_spool_start.py",
+        "spool", "former epochs are forgotten", "supportapp/desk/spool.py",
+        ", *await select_former_epochs(database)]", "]", "tests/desk/test_spool_start.py",
     ),
     Mutant(
         "spool", "a start waits for everything that is left", "supportapp/desk/outage.py",
