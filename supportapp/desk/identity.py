@@ -73,7 +73,7 @@ class Identity:
         if user is None or not self._stands(user, issued, claims["exp"], ends(claims), mode(claims)):
             self.trusted_tokens.forget(token)
             raise InvalidSession
-        viewer = Viewer(user.usuario, user.nombre, user.rol, issued, key_of(claims))
+        viewer = Viewer(user.usuario, user.nombre, user.rol, issued, key_of(claims), user.administra)
         self._directory.meet(viewer)
         if doubts == self.trusted_tokens.doubts:
             self.trusted_tokens.checked(token, viewer)

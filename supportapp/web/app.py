@@ -7,7 +7,9 @@ from supportapp.web import (
     account,
     api,
     arrival,
+    audit,
     banned,
+    banning,
     guards,
     handed,
     headers,
@@ -15,6 +17,7 @@ from supportapp.web import (
     metrics,
     pages,
     partials,
+    people,
     sending,
     session,
 )
@@ -28,7 +31,7 @@ from supportapp.web.i18n import load_catalogues
 from supportapp.web.openapi import describe
 from supportapp.web.static import StaticFiles
 
-DOORS = (session, handed, account, pages, partials, sending, api, health, arrival)
+DOORS = (session, handed, account, people, banning, audit, pages, partials, sending, api, health, arrival)
 
 
 def create_web(desk: Desk) -> Web:
