@@ -13,11 +13,14 @@ const TYPED = 250;
 const untouched = (part) => !part.contains(document.activeElement) && !part.querySelector("details[open]");
 
 const refresh = singleFlight(async () => {
-  const response = await fetch(location.href, { headers: ALONE, signal: AbortSignal.timeout(TIMEOUT) }).catch(() => null);
+  const parts = [...document.querySelectorAll("[data-vivo]")];
+  if (!parts.length) return undefined;
+  // Where a form was answered, the page's address is the form's.
+  const response = await fetch(parts[0].dataset.vivo || location.href, { headers: ALONE, signal: AbortSignal.timeout(TIMEOUT) }).catch(() => null);
   if (response?.redirected) return location.reload(); // the session is over: nobody else may read on
   if (!response?.ok) return undefined;
   const drawn = new DOMParser().parseFromString(await response.text(), "text/html");
-  for (const part of document.querySelectorAll("[data-vivo]")) {
+  for (const part of parts) {
     const fresh = drawn.getElementById(part.id);
     if (fresh && untouched(part)) part.replaceWith(document.adoptNode(fresh));
   }

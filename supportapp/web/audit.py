@@ -29,7 +29,12 @@ async def listed(viewer: Viewer) -> ResponseReturnValue:
     entries = await select_entries(desk().database, which, before=before, limit=LIMIT + 1)
     more = len(entries) > LIMIT
     return render(
-        "administracion/auditoria.html", entries=entries[:LIMIT], more=more, which=which, deeds=words.DEEDS
+        "administracion/auditoria.html",
+        entries=entries[:LIMIT],
+        more=more,
+        which=which,
+        deeds=words.DEEDS,
+        details=words.details,
     )
 
 

@@ -18,7 +18,7 @@ from supportapp.store.people import Search
 from supportapp.web.banning import spans, until
 from supportapp.web.current import address, desk, render, text
 from supportapp.web.managing import Unsure, acting, managers_only
-from supportapp.web.words import DEEDS
+from supportapp.web.words import DEEDS, details
 
 blueprint = Blueprint("people", __name__)
 
@@ -124,6 +124,7 @@ async def draw(
         sessions=await desk().sessions.of(Viewer(found.usuario, found.nombre, found.rol)),
         entries=await select_entries(database, Filter(persona=usuario), limit=SHOWN_OF_AUDIT),
         deeds=DEEDS,
+        details=details,
         spans=spans(),
         open=accion,
         wrong=text(wrong.sentence) if wrong else "",

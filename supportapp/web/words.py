@@ -1,10 +1,13 @@
 """What the audit's entries are called."""
 
+import json
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
 
 from supportapp.errors import N_
-from supportapp.store.audit import Deed
+from supportapp.store.audit import Deed, Entry
+from supportapp.web.filters import fecha_larga
 
 DEEDS: Mapping[Deed, str] = MappingProxyType(
     {
@@ -26,3 +29,34 @@ DEEDS: Mapping[Deed, str] = MappingProxyType(
         "rechazo": N_("Rechazado"),
     }
 )
+
+DETAILS: Mapping[str, str] = MappingProxyType(
+    {
+        "rol": N_("rol"),
+        "administra": N_("administra"),
+        "hasta": N_("hasta"),
+        "caduca": N_("hasta"),
+        "red": N_("red"),
+        "enlace": N_("enlace"),
+        "sesion": N_("sesión"),
+        "por": N_("por"),
+    }
+)
+"""What may stand in `detalles`."""
+MOMENTS = frozenset({"hasta", "caduca"})
+SHOWN = 12
+"""Digits of what is known by a hash."""
+
+
+def details(entry: Entry) -> list[tuple[str, str]]:
+    """The words (msgids) and values of `detalles`, as people read them."""
+    found: dict[str, object] = json.loads(entry.detalles) if entry.detalles else {}
+    return [(DETAILS.get(name, name), shown(name, value)) for name, value in found.items()]
+
+
+def shown(name: str, value: object) -> str:
+    if name in MOMENTS:
+        return f"{fecha_larga(datetime.fromisoformat(str(value)))} UTC"
+    if isinstance(value, bool):
+        return "✓" if value else "✗"
+    return str(value)[:SHOWN] if name == "sesion" else str(value)
