@@ -17,6 +17,7 @@ HOME = "/soporte"
 SECRET = frozenset({"handed"})
 """What must not be told of an address where one of these answers: the path itself lets somebody in."""
 SECRET_PATHS = ("/invitacion/", "/clave/")
+"""Where these lie; also what is no route, such as somebody's link with a sign too many."""
 PROBE = "prueba"
 """The cookie that the pages for signing in and registering leave."""
 
@@ -75,9 +76,7 @@ def style_for(viewer: Viewer | None) -> str:
 
 def return_to() -> str:
     """Where a link that leaves for a moment, such as the language's, brings the reader back to; nowhere where that is secret."""
-    if request.path.startswith(
-        SECRET_PATHS
-    ):  # also where it is no route: somebody's link with a sign too many
+    if request.path.startswith(SECRET_PATHS):
         return ""
     if request.method in {"GET", "HEAD"}:
         query = request.query_string.decode("latin-1")

@@ -127,7 +127,7 @@ MUTANTS = (
         "people",
         "a page of a link leads on with its address",
         "supportapp/web/current.py",
-        "    if request.path.startswith(SECRET_PATHS):",
+        "    if request.path.startswith(SECRET_PATHS):\n",
         "    if False:\n",
         HANDED,
     ),
