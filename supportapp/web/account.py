@@ -18,7 +18,8 @@ from supportapp.web import cookies
 from supportapp.web.attempts import Key
 from supportapp.web.browsers import in_words
 from supportapp.web.current import address, current_session, desk, render, text, web
-from supportapp.web.guards import by, signed_in
+from supportapp.web.guards import signed_in
+from supportapp.web.managing import by
 from supportapp.web.session import AWAY, BUSY, BUSY_SECONDS, TOO_MANY
 
 log = structlog.get_logger("supportapp.web")

@@ -14,6 +14,7 @@ from supportapp.web import (
     handed,
     headers,
     health,
+    inviting,
     metrics,
     pages,
     partials,
@@ -31,7 +32,21 @@ from supportapp.web.i18n import load_catalogues
 from supportapp.web.openapi import describe
 from supportapp.web.static import StaticFiles
 
-DOORS = (session, handed, account, people, banning, audit, pages, partials, sending, api, health, arrival)
+DOORS = (
+    session,
+    handed,
+    account,
+    people,
+    banning,
+    inviting,
+    audit,
+    pages,
+    partials,
+    sending,
+    api,
+    health,
+    arrival,
+)
 
 
 def create_web(desk: Desk) -> Web:

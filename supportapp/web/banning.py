@@ -1,4 +1,4 @@
-"""`/administracion/prohibiciones` and `/administracion/enlaces`: who may not come in, and links for those who may."""
+"""`/administracion/prohibiciones`: from where nobody may come in, and who may not."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -9,13 +9,11 @@ from quart.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from supportapp.desk.bans import ban_network, unban_network
-from supportapp.desk.links import invite, revoke
 from supportapp.desk.moment import utc_now
 from supportapp.desk.networks import Network, Networks, is_everybody, network_of
 from supportapp.desk.viewer import Viewer
 from supportapp.errors import N_
 from supportapp.store.bans import select_bans
-from supportapp.store.links import select_open_links
 from supportapp.web.current import address, desk, render, text
 from supportapp.web.managing import Unsure, acting, managers_only
 
@@ -30,7 +28,6 @@ SPANS: Mapping[str, tuple[timedelta, str]] = MappingProxyType(
         "365d": (timedelta(days=365), N_("1 año")),
     }
 )
-INVITATION_SPANS = ("24h", "7d", "30d")
 NO_SPAN = N_("Elija por cuánto tiempo.")
 NO_NETWORK = N_("Escriba una dirección o una red, como 192.0.2.7 o 192.0.2.0/24.")
 EVERYBODY = N_(
@@ -41,7 +38,6 @@ DONE: Mapping[str, str] = MappingProxyType(
     {
         "red": N_("Desde esa red no puede entrar nadie hasta entonces."),
         "fin": N_("Desde esa red se puede volver a entrar."),
-        "retirado": N_("El enlace ya no sirve."),
     }
 )
 
@@ -83,39 +79,6 @@ async def unban(viewer: Viewer) -> ResponseReturnValue:
     return redirect("/administracion/prohibiciones?hecho=fin", 303)
 
 
-@blueprint.get("/administracion/enlaces")
-@managers_only
-async def links(viewer: Viewer) -> ResponseReturnValue:
-    return await draw_links()
-
-
-@blueprint.post("/administracion/enlaces")
-@managers_only
-async def make(viewer: Viewer) -> ResponseReturnValue:
-    """An invitation; its link is shown in this answer and nowhere else."""
-    form = await request.form
-    try:
-        actor = acting(viewer, form, sure=False)
-        if form.get("rol") not in ("user", "admin") or form.get("plazo") not in INVITATION_SPANS:
-            raise Unsure(NO_SPAN)
-    except Unsure as missing:
-        return await draw_links(missing, form)
-    secret = await invite(desk().database, form["rol"], SPANS[form["plazo"]][0], actor)
-    return await draw_links(link=f"{desk().settings.public_origin}/invitacion/{secret}")
-
-
-@blueprint.post("/administracion/enlaces/<huella>/fin")
-@managers_only
-async def withdraw(viewer: Viewer, huella: str) -> ResponseReturnValue:
-    form = await request.form
-    try:
-        actor = acting(viewer, form, sure=False)
-    except Unsure as missing:
-        return await draw_links(missing, form)
-    await revoke(desk().database, huella, actor)
-    return redirect("/administracion/enlaces?hecho=retirado", 303)
-
-
 def read(red: str) -> Network:
     try:
         return network_of(red)
@@ -145,24 +108,18 @@ async def draw_bans(
     wrong: Unsure | None = None, form: MultiDict[str, str] | None = None, *, red: str = ""
 ) -> Response:
     holding = await select_bans(desk().database, utc_now())
-    return draw("prohibiciones", wrong, form, bans=holding, red=red, spans=spans())
-
-
-async def draw_links(
-    wrong: Unsure | None = None, form: MultiDict[str, str] | None = None, *, link: str = ""
-) -> Response:
-    lasting = [(code, words) for code, words in spans() if code in INVITATION_SPANS]
-    found = await select_open_links(desk().database, utc_now())
-    return draw("enlaces", wrong, form, links=found, link=link, spans=lasting)
+    done = DONE.get(request.args.get("hecho", ""), "")
+    shown = {"bans": holding, "red": red, "spans": spans(), "done": done and text(done)}
+    return draw("prohibiciones", wrong, form, **shown)
 
 
 def draw(name: str, wrong: Unsure | None, form: MultiDict[str, str] | None, **more: object) -> Response:
+    """One of the pages with a list and a form, in which what was typed stays where something was `wrong`."""
     page = render(
         f"administracion/{name}.html",
         wrong=text(wrong.sentence) if wrong else "",
         force=bool(wrong and wrong.force),
         typed=(form or MultiDict()).get("motivo", "")[:200],
-        done=text(done) if (done := DONE.get(request.args.get("hecho", ""))) else "",
         **more,
     )
     return Response(page, 422 if wrong else 200)

@@ -7,22 +7,17 @@ from typing import Concatenate, Literal, ParamSpec, TypeVar
 import structlog
 from quart import abort, g, request
 from quart.typing import ResponseTypes
-from werkzeug.exceptions import TooManyRequests
 
-from supportapp.desk.audit import Actor
 from supportapp.desk.tokens import tokens_in
 from supportapp.desk.viewer import Viewer
 from supportapp.errors import InvalidSession
 from supportapp.store.database import Connection, DatabaseUnavailable
 from supportapp.web import cookies
-from supportapp.web.attempts import Key
-from supportapp.web.current import SECRET, address, current_session, desk, web
+from supportapp.web.current import SECRET, address, current_session, desk
 from supportapp.web.reads import count_read
 
 log = structlog.get_logger("supportapp.web")
 
-OWN = 5
-"""How many times SIGN_IN_LIMIT a person may change what is their own."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SAME_SITE = frozenset({"same-origin", "none"})
 
@@ -111,13 +106,6 @@ async def still_here(connection: Connection) -> None:
         await desk().identity.require(current_session(), connection)
     except InvalidSession:
         raise AccessError("bad_token", admins=False) from None
-
-
-def by(viewer: Viewer) -> Actor:
-    """For what people do with what is their own; so often that nobody fills the audit with it, 429 beyond."""
-    if wait := web().attempts.count(Key("propio", "persona", viewer.usuario, times=OWN), address=address()):
-        raise TooManyRequests(retry_after=wait)
-    return Actor(viewer.usuario, address(), require=still_here)
 
 
 async def viewer_or_none() -> Viewer | None:
