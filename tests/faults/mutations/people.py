@@ -17,7 +17,7 @@ MUTANTS = (
         "supportapp/desk/audit.py",
         "        yield connection\n        await record(connection, que, a_quien, actor, **details)\n",
         "        yield connection\n",
-        AUDIT,
+        f"{AUDIT}::test_each_change_has_its_entry",
     ),
     Mutant(
         "people",
@@ -25,7 +25,7 @@ MUTANTS = (
         "supportapp/desk/refusals.py",
         '        if kind not in self._counts and len(self._counts) >= MOST:\n            kind = (que, None, None, None, "")\n',
         "",
-        AUDIT,
+        f"{AUDIT}::test_refusals_are_counted_and_cannot_fill_the_disk",
     ),
     Mutant(
         "people",
@@ -33,7 +33,7 @@ MUTANTS = (
         "sql/sqlite/038_auditoria_insert.sql",
         "WHEN EXISTS (SELECT 1 FROM auditoria WHERE id = NEW.id)",
         "WHEN 1 = 0",
-        AUDIT,
+        f"{AUDIT}::test_the_table_refuses_what_is_no_insert",
     ),
     Mutant(
         "people",
@@ -41,7 +41,7 @@ MUTANTS = (
         "supportapp/web/managing.py",
         "        if not viewer.administra:\n",
         "        if False:\n",
-        ADMINISTRATION,
+        f"{ADMINISTRATION}::test_nobody_else_can_do_anything_there",
     ),
     Mutant(
         "people",
@@ -49,7 +49,7 @@ MUTANTS = (
         "supportapp/web/managing.py",
         "    if user is None or not user.administra:\n",
         "    if user is None:\n",
-        ADMINISTRATION,
+        f"{ADMINISTRATION}::test_whose_right_ends_while_they_wait_changes_nothing",
     ),
     Mutant(
         "people",
@@ -57,7 +57,7 @@ MUTANTS = (
         "supportapp/desk/access.py",
         "    if {name for name, administra in able.items() if administra} == {usuario}:\n",
         "    if False:\n",
-        ADMINISTRATION,
+        f"{ADMINISTRATION}::test_the_last_who_may_stays_and_the_refusal_is_written_down",
     ),
     Mutant(
         "people",
@@ -65,7 +65,7 @@ MUTANTS = (
         "supportapp/store/access.py",
         " AND p.valor IS NULL",
         "",
-        WEB_BANS,
+        f"{WEB_BANS}::test_bans_leave_the_desk_somebody_who_can_answer",
     ),
     Mutant(
         "people",
@@ -73,7 +73,7 @@ MUTANTS = (
         "supportapp/desk/identity.py",
         " or self.banned(user.usuario)",
         "",
-        BANS,
+        f"{BANS}::test_a_banned_person_is_cut_and_does_not_come_back",
     ),
     Mutant(
         "people",
@@ -81,7 +81,7 @@ MUTANTS = (
         "supportapp/realtime/door.py",
         "    desk.bans.loaded = signed_in.cut_banned\n",
         "",
-        BANS,
+        f"{BANS}::test_everybody_at_a_banned_address_is_cut_and_refused_at_every_door",
     ),
     Mutant(
         "people",
@@ -89,7 +89,7 @@ MUTANTS = (
         "supportapp/realtime/guard.py",
         '        if self._callers.banned(scope["caller"].address):\n            raise Refused(403, "Banned")\n',
         "",
-        BANS,
+        f"{BANS}::test_everybody_at_a_banned_address_is_cut_and_refused_at_every_door",
     ),
     Mutant(
         "people",
@@ -97,7 +97,7 @@ MUTANTS = (
         "supportapp/store/links.py",
         "SET usado = :now WHERE huella",
         "SET usado = NULL WHERE huella",
-        HANDED,
+        f"{HANDED}::test_an_invitation_makes_one_account_of_its_role",
     ),
     Mutant(
         "people",
@@ -105,7 +105,7 @@ MUTANTS = (
         "supportapp/store/links.py",
         "m.activo = 1 AND m.administra = 1 AND",
         "m.activo = 1 AND",
-        HANDED,
+        f"{HANDED}::test_a_link_is_void",
     ),
     Mutant(
         "people",
@@ -113,7 +113,7 @@ MUTANTS = (
         "supportapp/store/links.py",
         "m.sesiones_desde <= e.creado",
         "1 = 1",
-        HANDED,
+        f"{HANDED}::test_a_link_is_void",
     ),
     Mutant(
         "people",
@@ -121,7 +121,7 @@ MUTANTS = (
         "supportapp/web/answers.py",
         "route=route(), reason",
         "route=request.path, reason",
-        HANDED,
+        f"{HANDED}::test_the_secret_is_in_no_line_no_table_and_no_other_page",
     ),
     Mutant(
         "people",
@@ -129,6 +129,6 @@ MUTANTS = (
         "supportapp/web/current.py",
         "    if request.path.startswith(SECRET_PATHS):\n",
         "    if False:\n",
-        HANDED,
+        f"{HANDED}::test_the_secret_is_in_no_line_no_table_and_no_other_page",
     ),
 )
