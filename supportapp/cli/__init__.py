@@ -19,6 +19,7 @@ WHERE = MappingProxyType(
         "deactivate": "access",
         "activate": "access",
         "set-role": "access",
+        "people": "people",
         "invite": "links",
         "reset-link": "links",
         "ban": "bans",

@@ -24,8 +24,8 @@ VENDORED = (
 # It names a file that is not served: the browser's tools would report it as missing.
 SOURCE_MAP = re.compile(rb"\s*(?://[#@] ?sourceMappingURL=\S+|/\*[#@] ?sourceMappingURL=\S+ ?\*/)\s*$")
 ENTRIES = (
-    "js/soporte.js", "js/conversations.js", "js/check.js", "js/goodbye.js",
-    "vendor/htmx.esm.min.js", "css/soporte.css", "img/favicon.svg",
+    "js/soporte.js", "js/conversations.js", "js/check.js", "js/goodbye.js", "js/administracion.js",
+    "vendor/htmx.esm.min.js", "css/soporte.css", "css/administracion.css", "img/favicon.svg",
 )  # fmt: skip
 """What pages ask for by an address. Each is bundled with all it needs: servers of two versions must not mix one page's."""
 NO_NPM = (

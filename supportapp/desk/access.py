@@ -1,5 +1,6 @@
 """Who may come in: closing an account and opening it again, ending somebody's sessions."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,6 +15,9 @@ from supportapp.store.database import Connection, Database
 from supportapp.store.links import delete_links
 from supportapp.store.sessions import Reason, StoredSession, close_sessions, select_closed, upsert_closed
 from supportapp.store.users import select_user
+
+NOBODYS = re.compile("^.{65}|[\ud800-\udfff]", re.DOTALL)
+"""What no column of names takes."""
 
 
 class LastAdmin(Exception):  # noqa: N818
@@ -38,6 +42,8 @@ async def changing(
     It ends with the entry in the audit that `actor` did `que`, with `details`; every process hears of it once it is
     committed, and judges that person's sockets.
     """
+    if NOBODYS.search(usuario):
+        raise NotFound
     async with recording(database, que, usuario, actor, (tipo, usuario), **details) as connection:
         if await select_user(connection, usuario) is None:
             raise NotFound

@@ -1,7 +1,9 @@
 """Who may not come in for a time: banning people and networks, and what this process knows of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+
+import structlog
 
 from supportapp.desk.access import changing, end_all, leave
 from supportapp.desk.audit import COMMAND_LINE, Actor, reason, recording
@@ -11,6 +13,8 @@ from supportapp.errors import NotFound
 from supportapp.store.bans import Ban, delete_ban, select_bans, upsert_ban
 from supportapp.store.changes import Kind
 from supportapp.store.database import Database
+
+log = structlog.get_logger("supportapp.bans")
 
 LONGEST = timedelta(days=3650)
 
@@ -34,7 +38,7 @@ class Bans:
         now = utc_now()
         found = await select_bans(self._database, now)
         self._people = {ban.valor: ban.hasta for ban in found if ban.tipo == "persona"}
-        self._ends = {network_of(ban.valor): ban.hasta for ban in found if ban.tipo == "red"}
+        self._ends = dict(networks(ban for ban in found if ban.tipo == "red"))
         self._hold(now)
         self.loaded()
 
@@ -54,6 +58,15 @@ class Bans:
         holding = {network: end for network, end in self._ends.items() if end > now}
         self._networks, self._next_end = Networks(holding), min(holding.values(), default=datetime.max)
         self._ends = holding
+
+
+def networks(bans: Iterable[Ban]) -> Iterator[tuple[Network, datetime]]:
+    """What SQL by hand wrote and is none must not keep the others from holding."""
+    for ban in bans:
+        try:
+            yield network_of(ban.valor), ban.hasta
+        except ValueError:
+            log.error("no network", valor=ban.valor)
 
 
 async def ban_person(database: Database, usuario: str, hasta: datetime, actor: Actor = COMMAND_LINE) -> None:

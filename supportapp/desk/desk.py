@@ -12,12 +12,12 @@ from supportapp.desk import sending
 from supportapp.desk.change_follower import ChangeFollower
 from supportapp.desk.committer import Committer
 from supportapp.desk.dispatcher import Dispatcher
+from supportapp.desk.entrance import Entrance
 from supportapp.desk.indexing import Indexing
 from supportapp.desk.mark_follower import MarkFollower
 from supportapp.desk.metrics import Metrics
 from supportapp.desk.outage import Outage
 from supportapp.desk.outcomes import Pending, Saved
-from supportapp.desk.people import People
 from supportapp.desk.provisional import Provisional
 from supportapp.desk.receipts import Receipts
 from supportapp.desk.retention import Retention
@@ -43,7 +43,7 @@ STOP_WITHIN = 1.0
 log = structlog.get_logger("supportapp.desk")
 
 
-class Desk(People):
+class Desk(Entrance):
     """Everything behind the two doors.
 
     `sockets` hear what happens, `on_committed` is told of every commit, `background` is run from the start to the end.

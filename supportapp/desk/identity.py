@@ -94,7 +94,7 @@ class Identity:
             return None
         if self._signing.restricts(user.rol, session.modo) and not session.restricted:
             return None
-        return replace(session.viewer, nombre=user.nombre, rol=user.rol)
+        return replace(session.viewer, nombre=user.nombre, rol=user.rol, administra=user.administra)
 
     def _stands(self, user: User, session: Session) -> bool:
         """Whether a session holds for the account as it is now."""

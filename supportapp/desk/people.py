@@ -1,28 +1,33 @@
-"""Who may: the parts of the desk that know people, joined."""
+"""The people as those see them who see to them."""
 
-from supportapp.config import Settings
-from supportapp.desk.accounts import Accounts
-from supportapp.desk.bans import Bans
-from supportapp.desk.directory import Directory
-from supportapp.desk.factors import Factors
-from supportapp.desk.identity import Identity
-from supportapp.desk.refusals import Refusals
-from supportapp.desk.sessions import Sessions
+from dataclasses import dataclass
+
+from supportapp.desk.moment import utc_now
+from supportapp.desk.viewer import ROBOT_DESK, ROBOT_USER, Viewer
+from supportapp.errors import NotFound
 from supportapp.store.database import Database
+from supportapp.store.people import Person, Search, select_people, select_person
+
+ROBOTS = (ROBOT_USER, ROBOT_DESK)
 
 
-class People:
-    """Accounts and their second factors, whose tokens stand, where people are signed in, and who may not come in."""
+@dataclass(frozen=True, slots=True)
+class PeoplePage:
+    """People in the order of their names; `more`: there are others behind the last one."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.database = Database.from_settings(settings)
-        self.directory = Directory()
-        self.identity = Identity(settings, self.database, self.directory)
-        self.bans = Bans(self.database)
-        self.identity.banned = self.bans.person
-        self.sessions = Sessions(self.database, lambda rol: self.identity.limits(rol).idle)
-        self.refusals = Refusals(self.database)
-        self.factors = Factors(self.database, settings)
-        self.accounts = Accounts(self.database, settings.public_origin)
-        self.accounts.wrong = self.refusals.wrong_password
+    people: list[Person]
+    more: bool
+
+
+async def people(database: Database, search: Search, after: str = "", limit: int = 50) -> PeoplePage:
+    """A page of them behind the name `after`, without the canary's robots."""
+    rows = await select_people(database, search, utc_now(), after=after, but=ROBOTS, limit=limit + 1)
+    return PeoplePage(rows[:limit], len(rows) > limit)
+
+
+async def person(database: Database, viewer: Viewer, usuario: str) -> Person:
+    """Raises `NotFound`, for whoever may not see to the people, too."""
+    found = await select_person(database, usuario, utc_now()) if viewer.administra else None
+    if found is None or usuario in ROBOTS:
+        raise NotFound
+    return found

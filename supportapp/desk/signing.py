@@ -69,7 +69,7 @@ class Signing:
             unused = min(max(expires, seconds_of(used) + limits.idle), last)
         if has_lapsed(claims):
             expires = min(time.time() + limits.token, unused)
-        viewer = Viewer(user.usuario, user.nombre, user.rol, began, key_of(claims))
+        viewer = Viewer(user.usuario, user.nombre, user.rol, began, key_of(claims), user.administra)
         life, modo = claims["exp"] - began, mode(claims)
         restricted = self.restricts(user.rol, modo)
         return Session(viewer, life, expires, last, unused, modo, restricted, self.renewal(claims, user))

@@ -25,6 +25,8 @@ class Viewer:
     """When the session in which they act began, in seconds; None where none is known."""
     sesion_clave: str | None = field(default=None, compare=False)
     """What that session is known by once it has been signed out of (`desk.tokens.key_of`)."""
+    administra: bool = field(default=False, compare=False)
+    """Whether they may see to the people: an admin with that right."""
 
     @property
     def is_admin(self) -> bool:

@@ -17,7 +17,8 @@ from supportapp.store.users import select_user
 from supportapp.web import cookies
 from supportapp.web.browsers import in_words
 from supportapp.web.current import current_session, desk, render, text
-from supportapp.web.guards import by, own_account
+from supportapp.web.guards import own_account
+from supportapp.web.managing import by
 from supportapp.web.proof import Unproven, prove
 from supportapp.web.session import AWAY
 

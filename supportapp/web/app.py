@@ -7,17 +7,21 @@ from supportapp.web import (
     account,
     api,
     arrival,
+    audit,
     banned,
+    banning,
     export,
     factor,
     guards,
     handed,
     headers,
     health,
+    inviting,
     lasting,
     metrics,
     pages,
     partials,
+    people,
     second_step,
     sending,
     session,
@@ -33,8 +37,23 @@ from supportapp.web.openapi import describe
 from supportapp.web.static import StaticFiles
 
 DOORS = (
-    session, second_step, handed, account, factor, export, pages, partials, sending, api, health, arrival,
-)  # fmt: skip
+    session,
+    second_step,
+    handed,
+    account,
+    factor,
+    export,
+    people,
+    banning,
+    inviting,
+    audit,
+    pages,
+    partials,
+    sending,
+    api,
+    health,
+    arrival,
+)
 
 
 def create_web(desk: Desk) -> Web:

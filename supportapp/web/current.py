@@ -16,6 +16,8 @@ from supportapp.web.i18n import LANGUAGES, SOURCE_LANGUAGE
 HOME = "/soporte"
 SECRET = frozenset({"handed"})
 """What must not be told of an address where one of these answers: the path itself lets somebody in."""
+SECRET_PATHS = ("/invitacion/", "/clave/")
+"""Where these lie; also what is no route, such as somebody's link with a sign too many."""
 PROBE = "prueba"
 """The cookie that the pages for signing in and registering leave."""
 
@@ -74,7 +76,7 @@ def style_for(viewer: Viewer | None) -> str:
 
 def return_to() -> str:
     """Where a link that leaves for a moment, such as the language's, brings the reader back to; nowhere where that is secret."""
-    if request.blueprint in SECRET:
+    if request.path.startswith(SECRET_PATHS):
         return ""
     if request.method in {"GET", "HEAD"}:
         query = request.query_string.decode("latin-1")

@@ -12,7 +12,8 @@ from supportapp.errors import N_, FormErrors, NotFound
 from supportapp.web import cookies
 from supportapp.web.account import HERE, draw
 from supportapp.web.current import current_session, desk, render, text
-from supportapp.web.guards import by, own_account
+from supportapp.web.guards import own_account
+from supportapp.web.managing import by
 from supportapp.web.proof import Unproven, prove
 
 log = structlog.get_logger("supportapp.web")

@@ -7,7 +7,6 @@ from typing import Concatenate, Literal, ParamSpec, TypeVar
 import structlog
 from quart import abort, g, request
 
-from supportapp.desk.audit import Actor
 from supportapp.desk.tokens import tokens_in
 from supportapp.desk.viewer import Viewer
 from supportapp.errors import FactorMissing, InvalidSession
@@ -122,11 +121,6 @@ async def still_here(connection: Connection) -> None:
         await desk().identity.require(current_session(), connection)
     except InvalidSession:
         raise AccessError("bad_token", admins=False) from None
-
-
-def by(viewer: Viewer) -> Actor:
-    """For what people do with what is their own."""
-    return Actor(viewer.usuario, address(), require=still_here)
 
 
 async def viewer_or_none() -> Viewer | None:

@@ -10,7 +10,7 @@ from tests.processes import environment, sqlite_settings, supportapp
 
 COMMANDS = [
     "serve", "migrate", "assets", "demo", "create-user", "set-password", "end-sessions", "deactivate", "activate",
-    "set-role", "invite", "reset-link", "ban", "unban", "bans", "remove-second-factor", "audit",
+    "set-role", "people", "invite", "reset-link", "ban", "unban", "bans", "remove-second-factor", "audit",
     "import-reference", "copy", "backup", "export-person", "erase", "retention", "doctor",
 ]  # fmt: skip
 

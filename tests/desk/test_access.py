@@ -42,7 +42,7 @@ async def test_ending_sessions_ends_those_of_before(database: Database, people: 
 
 
 @pytest.mark.parametrize("how", [deactivate, activate, end_sessions])
-@pytest.mark.parametrize("usuario", ["nadie", "ANA", "ana "])
+@pytest.mark.parametrize("usuario", ["nadie", "ANA", "ana ", "x" * 65, "x" * 64, "\udcff"])
 async def test_whom_nobody_knows_changes_nothing(
     database: Database, people: object, how: object, usuario: str
 ) -> None:

@@ -44,6 +44,7 @@ async def test_everybody_at_a_banned_address_is_cut_and_refused_at_every_door(
         for desk in desks:
             assert not (await desk.connect("luis", desk.cookie("luis")))[1]["ok"]
             assert (await desk.get("/soporte", "luis"))[0] == 403
+            assert (await desk.get("/socket.io/?EIO=4&transport=polling", "luis"))[0] == 403
             assert (await desk.get("/healthz", "luis"))[0] == 200
         await unban_network(database, HERE)
         await asyncio.sleep(WITHIN)

@@ -93,6 +93,9 @@ def test_both_dialects_have_the_same_migrations() -> None:
 )
 def test_a_file_holds_one_statement_and_names_its_collations(path: Path) -> None:
     sql = "\n".join(line for line in path.read_text().splitlines() if not line.startswith("--"))
+    if path.parent.name == "sqlite" and sql.startswith("CREATE TRIGGER"):  # whose only step ends with one
+        sql, step = re.fullmatch(r"(.*\n)BEGIN (SELECT RAISE\([^;]*\)); END\n?", sql, re.DOTALL).groups()  # type: ignore[union-attr]
+        assert step
     assert ";" not in sql.rstrip().removesuffix(";")
     if path.parent.name == "mysql" and "CREATE TABLE" in sql:
         columns = re.findall(r"^\s+\w+ (?:VARCHAR|CHAR|TEXT).*$", sql, re.MULTILINE)

@@ -252,3 +252,16 @@ async def test_a_stranger_is_sent_to_sign_in(web: Web, path: str) -> None:
         answer = await visitor.page(path, method, form={} if method == "POST" else None)
         assert answer.status == 303
         assert answer.location.startswith("/login")
+
+
+async def test_nobody_fills_the_audit_with_what_is_their_own(settings: Settings, people: object) -> None:
+    async with serving(settings.model_copy(update={"sign_in_limit": "3/5 minutes"})) as web:
+        ana = await sign_in(web)
+        answers = [await ana.page("/cuenta/sesiones/fin", "POST") for _ in range(20)]
+        assert [answer.status for answer in answers] == [303] * 15 + [429] * 5
+        assert int(answers[-1].headers["Retry-After"]) > 0
+        written = await web.desk.database.fetch_val(
+            "SELECT COUNT(*) AS n FROM auditoria WHERE que = 'sesiones'"
+        )
+        assert written == 15
+        assert (await (await sign_in(web, "luis")).page("/cuenta/sesiones/fin", "POST")).status == 303

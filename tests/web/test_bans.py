@@ -110,3 +110,16 @@ def test_what_may_be_everybody(text: str, everybody: bool) -> None:
 def test_what_is_no_network(text: str) -> None:
     with pytest.raises(ValueError):
         network_of(text)
+
+
+async def test_what_sql_by_hand_wrote_keeps_no_other_ban_from_holding(
+    settings: Settings, people: object
+) -> None:
+    async with serving(settings.model_copy(update={"trusted_proxies": 1})) as web:
+        await ban_network(web.desk.database, network_of("192.0.2.9"), utc_now() + SOON)
+        await web.desk.database.execute("UPDATE prohibiciones SET valor = 'nonsense'")
+        await ban_network(web.desk.database, network_of("192.0.2.8"), utc_now() + SOON)
+        await web.desk.bans.load()
+        for hop, status in (("192.0.2.8", 403), ("192.0.2.9", 200)):
+            answer = await visit(web, "ana").page("/soporte", headers={"X-Forwarded-For": hop})
+            assert answer.status == status

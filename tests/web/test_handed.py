@@ -207,6 +207,7 @@ async def test_the_secret_is_in_no_line_no_table_and_no_other_page(
                         patched.setattr("supportapp.web.handed.look", broken)
                         texts.append((await visit(managed).page(path, method, form=EVA)).text)
             texts.append((await visit(managed).page(path, "DELETE")).text)
+            texts += [(await visit(managed).page(path + more)).text for more in ("/", "/x", "?a=b")]
             page = await visit(managed).page(path)
             assert (page.headers["Referrer-Policy"], page.headers["Cache-Control"]) == (
                 "no-referrer",

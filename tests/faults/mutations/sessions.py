@@ -196,8 +196,8 @@ MUTANTS = (
         "sessions",
         "a closed account's sessions come back with it",
         "supportapp/desk/access.py",
-        '        await end_all(connection, usuario, "cuenta")\n\n\nasync def leave',
-        "\n\nasync def leave",
+        '        await update_active(connection, usuario, False)\n        await end_all(connection, usuario, "cuenta")\n',
+        "        await update_active(connection, usuario, False)\n",
         CHANGES,
     ),
     Mutant(
@@ -332,8 +332,8 @@ MUTANTS = (
         "changes",
         "the last admin is closed",
         "supportapp/desk/access.py",
-        " or {*await select_able(connection, utc_now())} == {usuario}:\n",
-        ":\n",
+        "    if usuario == DESK or {*await select_able(connection, utc_now())} == {usuario}:\n",
+        "    if usuario == DESK:\n",
         "tests/desk/test_access.py",
     ),
     Mutant(
