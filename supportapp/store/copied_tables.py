@@ -10,7 +10,7 @@ from supportapp.store.side import Row, Side
 TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "usuarios": ("sesiones_desde", "creado"),
-        "mensajes": ("fecha",),
+        "mensajes": ("fecha", "borrado"),
         "conversaciones": ("ultima_fecha", "esperando_desde"),
         "lecturas": (),
         "gramas": (),

@@ -30,7 +30,7 @@ MUTANTS = (
     Mutant(
         "people",
         "an entry may be replaced",
-        "sql/sqlite/038_auditoria_insert.sql",
+        "sql/sqlite/035_auditoria_insert.sql",
         "WHEN EXISTS (SELECT 1 FROM auditoria WHERE id = NEW.id)",
         "WHEN 1 = 0",
         f"{AUDIT}::test_the_table_refuses_what_is_no_insert",

@@ -38,9 +38,9 @@ MUTANTS = (
     Mutant(
         "privacy",
         "signing out brings the name back",
-        "supportapp/store/sessions.py",
-        "        if not (await conn.ask(lock_there(conn, [session.usuario])))[0]:\n            return",
-        "        if not (await conn.ask(lock_there(conn, [session.usuario])))[0]:\n            pass",
+        "supportapp/desk/access.py",
+        "        if await select_user(connection, usuario) is None:\n            raise NotFound\n        yield",
+        "        yield",
         ERASING + "::test_what_others_note_of_an_account_leaves_no_name",
     ),
     Mutant(
