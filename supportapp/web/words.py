@@ -13,10 +13,12 @@ DEEDS: Mapping[Deed, str] = MappingProxyType(
     {
         "alta": N_("Cuenta creada"),
         "clave": N_("Contraseña cambiada"),
+        "factor": N_("Segundo factor"),
         "salida": N_("Salida"),
         "sesion": N_("Sesión cerrada"),
         "sesiones": N_("Sesiones cerradas"),
         "cierre": N_("Cuenta cerrada"),
+        "borrado": N_("Persona borrada"),
         "apertura": N_("Cuenta abierta"),
         "rol": N_("Rol cambiado"),
         "prohibicion": N_("Prohibición"),
@@ -39,6 +41,8 @@ DETAILS: Mapping[str, str] = MappingProxyType(
         "red": N_("red"),
         "enlace": N_("enlace"),
         "sesion": N_("sesión"),
+        "hecho": N_("hecho"),
+        "clave": N_("clave"),
         "por": N_("por"),
     }
 )

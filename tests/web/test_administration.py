@@ -14,11 +14,13 @@ from supportapp.desk.access import changing
 from supportapp.desk.audit import Actor
 from supportapp.desk.links import reset_link
 from supportapp.desk.roles import set_role
+from supportapp.store import audit as store_audit
 from supportapp.store.audit import Entry, Filter, select_entries
 from supportapp.store.database import Database
 from supportapp.store.roles import update_role
 from supportapp.store.users import User, insert_user, select_user
 from supportapp.web.current import Web
+from supportapp.web.words import DEEDS
 from tests.conftest import JOINED, PASSWORD_HASH
 from tests.web.conftest import serving
 from tests.web.test_guards import FOREIGN
@@ -267,6 +269,10 @@ async def test_names_of_all_kinds_lead_to_their_page(managed: Web) -> None:
     links = re.findall(r'href="(/administracion/p/[^"]+)"', page)
     for link in links:
         assert (await marta.page(html.unescape(link))).status == 200, link
+
+
+def test_everything_that_is_written_down_has_a_name() -> None:
+    assert {*DEEDS} == {*store_audit.DEEDS}
 
 
 async def test_the_audit_is_filtered_paged_and_taken_along(managed: Web) -> None:
