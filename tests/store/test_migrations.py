@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -32,6 +33,7 @@ from supportapp.store.users import select_user
 from tests.services.mariadb import MariaDB
 
 DIALECTS = ("mysql", "sqlite")
+UNCOUNTED = re.compile(r" AUTO_INCREMENT=\d+")
 VERSIONS = sorted(path.stem for path in (migrations.SQL / "sqlite").glob("*.sql"))
 
 
@@ -51,12 +53,17 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def run(empty_url: str, mariadb: MariaDB) -> Callable[..., list[tuple[object, ...]]]:
-    """Run statements on the empty database, past all of our code."""
+    return runner(empty_url, mariadb)
+
+
+def runner(url: str, mariadb: MariaDB) -> Callable[..., list[tuple[object, ...]]]:
+    """Runs statements on that database, past all of our code."""
 
     def execute(*statements: str) -> list[tuple[object, ...]]:
-        if empty_url.startswith("mysql"):
-            return [tuple(row.values()) for row in mariadb.execute(*statements, database="empty")]
-        with sqlite3.connect(empty_url.removeprefix("sqlite:///")) as connection:
+        if url.startswith("mysql"):
+            name = urlsplit(url).path[1:]
+            return [tuple(row.values()) for row in mariadb.execute(*statements, database=name)]
+        with sqlite3.connect(url.removeprefix("sqlite:///")) as connection:
             rows = [connection.execute(statement).fetchall() for statement in statements][-1]
         connection.close()
         return rows
@@ -114,36 +121,52 @@ def test_from_empty_telling_each(empty_url: str) -> None:
 
 
 @pytest.mark.parametrize("version", range(1, len(VERSIONS)), ids=lambda n: f"after_{n}")
-def test_from_every_earlier_version(
-    empty_url: str,
-    run: Callable[..., list[tuple[object, ...]]],
-    tmp_path: Path,
-    migrated_file: Path,
-    version: int,
+def test_from_every_earlier_version(tmp_path: Path, migrated_file: Path, version: int) -> None:
+    url = f"sqlite:///{tmp_path / 'soporte.db'}"
+    assert quietly(url, earlier(tmp_path, version)) == version
+    assert pending(url) == VERSIONS[version:]
+    assert quietly(url) == len(VERSIONS) - version
+    assert is_current(url)
+    assert tables_of(tmp_path / "soporte.db") == tables_of(migrated_file)
+
+
+def tables_of(file: Path) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(file)) as connection:
+        names = "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '%yoyo%' ORDER BY name"
+        return connection.execute(names).fetchall()
+
+
+def test_from_every_earlier_version_on_a_server(
+    mariadb: MariaDB, migrated_schema: str, tmp_path: Path
 ) -> None:
-    assert quietly(empty_url, earlier(tmp_path, version)) == version
-    assert pending(empty_url) == VERSIONS[version:]
-    assert quietly(empty_url) == len(VERSIONS) - version
-    assert is_current(empty_url)
-    found = schema(run, empty_url)
-    if empty_url.startswith("sqlite"):
-        with closing(sqlite3.connect(migrated_file)) as fresh:
-            names = "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '%yoyo%' ORDER BY name"
-            assert found == fresh.execute(names).fetchall()
-    assert len(found) >= 6
+    """Step by step: there each statement is committed alone, so a version before is the same as a pause between two."""
+    mariadb.execute("DROP DATABASE IF EXISTS stepwise", "CREATE DATABASE stepwise")
+    url = mariadb.url("stepwise")
+    for version in range(1, len(VERSIONS) + 1):
+        assert quietly(url, earlier(tmp_path / str(version), version)) == 1
+        assert pending(url) == VERSIONS[version:]
+    assert is_current(url)
+    tables = [row["Tables_in_stepwise"] for row in mariadb.execute("SHOW TABLES", database="stepwise")]
+    assert len(tables) > 6
+    for table in tables:
+        there, here = (
+            mariadb.execute(f"SHOW CREATE TABLE {table}", database=name)[0]["Create Table"]
+            for name in ("stepwise", urlsplit(migrated_schema).path[1:])
+        )
+        assert UNCOUNTED.sub("", there) == UNCOUNTED.sub("", here)
 
 
 @pytest.mark.parametrize("version", range(len(VERSIONS)), ids=lambda n: f"at_{n + 1}")
 async def test_killed_between_a_statement_and_its_mark(
-    empty_url: str, run: Callable[..., list[tuple[object, ...]]], version: int
+    database_url: str, mariadb: MariaDB, version: int
 ) -> None:
     """MySQL cannot undo a CREATE TABLE: what was applied but not marked is applied once more."""
-    quietly(empty_url)
+    run = runner(database_url, mariadb)
     run(f"DELETE FROM _yoyo_migration WHERE migration_id >= '{VERSIONS[version]}'")
-    assert pending(empty_url) == VERSIONS[version:]
-    before = schema(run, empty_url)
-    assert quietly(empty_url) == len(VERSIONS) - version
-    assert schema(run, empty_url) == before
+    assert pending(database_url) == VERSIONS[version:]
+    before = schema(run, database_url)
+    assert quietly(database_url) == len(VERSIONS) - version
+    assert schema(run, database_url) == before
     assert len(run("SELECT usuario FROM usuarios")) == 1
 
 
