@@ -58,7 +58,7 @@ async def finish_begun(database: Database) -> None:
             await erase(database, usuario)
 
 
-async def begin(database: Database, usuario: str, actor: Actor) -> tuple[User, str]:
+async def begin(database: Database, usuario: str, actor: Actor = COMMAND_LINE) -> tuple[User, str]:
     """Close the account for good: who this was, and the name under which their messages stay.
 
     Under the lock of the messages: whoever writes after it finds the account closed, and what was written before is seen.

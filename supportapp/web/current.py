@@ -3,7 +3,7 @@
 from typing import Any, cast
 from urllib.parse import quote
 
-from quart import Quart, current_app, g, request
+from quart import Quart, current_app, g, has_request_context, request
 
 from supportapp.desk.desk import Desk
 from supportapp.desk.session import Session
@@ -32,7 +32,10 @@ class Web(Quart):
     style: str
 
     def log_exception(self, exception_info: Any) -> None:
-        """As Quart's own, without the path."""
+        """As Quart's own, without the path; a start that fails has none."""
+        if not has_request_context():
+            super().log_exception(exception_info)
+            return
         self.logger.error("Exception on request %s %s", request.method, route(), exc_info=exception_info)
 
 

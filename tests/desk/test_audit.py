@@ -48,7 +48,9 @@ async def new_password(database: Database, usuario: str, actor: Actor) -> None:
 async def own_password(database: Database, usuario: str, actor: Actor) -> None:
     accounts = Accounts(database)
     try:
-        await accounts.change_password(usuario, PASSWORD, NEW, NEW, actor)
+        user = await accounts.check_password(usuario, PASSWORD)
+        assert user is not None
+        await accounts.change_password(user, NEW, NEW, actor)
     finally:
         accounts.close()
 

@@ -8,13 +8,12 @@ import pytest
 
 from supportapp.config import Settings
 from supportapp.desk import erasing
-from supportapp.desk.access import LastAdmin
+from supportapp.desk.access import LastAdmin, close_session
 from supportapp.desk.accounts import Accounts
 from supportapp.desk.claims import Claim, write_claims
 from supportapp.desk.desk import Desk
 from supportapp.desk.erasing import PREFIX, begin, erase, finish_begun
 from supportapp.desk.exporting import export
-from supportapp.desk.moment import utc_now
 from supportapp.desk.roles import set_role
 from supportapp.desk.sessions import Sessions
 from supportapp.desk.viewer import Viewer
@@ -27,7 +26,7 @@ from supportapp.store.erasing import lock_there, select_unfinished
 from supportapp.store.grams import write_missing
 from supportapp.store.messages import Message, select_messages_after, select_messages_since
 from supportapp.store.sequence import lock_head, select_place
-from supportapp.store.sessions import close_session, upsert_seen
+from supportapp.store.sessions import upsert_seen
 from supportapp.store.users import insert_user, select_user
 from tests.conftest import JOINED
 from tests.desk.erased import assert_proven, files_with, tables_with
@@ -310,7 +309,8 @@ async def test_what_others_note_of_an_account_leaves_no_name(desk: Desk, databas
     await erase(database, "ana")
     sessions._waiting["a" * 32] = a_session("ana", "a" * 32)
     await sessions.write()
-    await close_session(database, a_session("ana", "b" * 32), "salida", utc_now())
+    with pytest.raises(NotFound):
+        await close_session(database, a_session("ana", "b" * 32), "salida")
     assert await database.fetch_val("SELECT COUNT(*) AS n FROM sesiones") == 0
     await write_claims(database, {("marta", "ana"): Claim(9, 9)})
     assert await database.fetch_val("SELECT COUNT(*) AS n FROM lecturas") == 0

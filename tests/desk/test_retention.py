@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from supportapp.config import Settings
+from supportapp.desk.access import close_session
 from supportapp.desk.desk import Desk
 from supportapp.desk.erasing import begin
 from supportapp.desk.moment import utc_now
@@ -15,7 +16,7 @@ from supportapp.desk.viewer import Viewer
 from supportapp.store.conversations import select_conversations
 from supportapp.store.database import Database, DatabaseUnavailable
 from supportapp.store.messages import select_messages_since
-from supportapp.store.sessions import close_session, select_closed, select_open, upsert_seen
+from supportapp.store.sessions import select_closed, select_open, upsert_seen
 from supportapp.store.users import select_user
 from tests.desk.erased import assert_proven, files_with, tables_with
 from tests.open_sessions import a_session
@@ -96,7 +97,7 @@ async def test_sessions_and_addresses(desk: Desk, settings: Settings) -> None:
         session = a_session("ana", letter * 32, vista=used, creada=used, fin=long)
         await upsert_seen(database, [session])
         if letter == "d":
-            await close_session(database, session, "cerrada", now)
+            await close_session(database, session, "cerrada")
     everything = days(settings, sessions=30, addresses=10)
     assert await retain(everything, database, dry=True) == {"sessions": 2, "addresses": 3}
     assert len(await select_open(database, "ana", now, now - timedelta(days=300))) == 3

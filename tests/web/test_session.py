@@ -259,8 +259,8 @@ async def test_a_renewal_that_is_answered_after_the_sign_out_signs_nobody_in(
     ana = visit(web, "ana", iat=int(time.time()) - 1200, exp=int(time.time()) + 2400, **own)
     session, judged, left = web.desk.identity.session, asyncio.Event(), asyncio.Event()
 
-    async def slow(*tokens: str) -> Session:
-        found = await session(*tokens)
+    async def slow(*tokens: str, restricted: bool = False) -> Session:
+        found = await session(*tokens, restricted=restricted)
         if not judged.is_set():
             judged.set()
             await left.wait()
