@@ -30,6 +30,8 @@ HAND = (
     ),
     "INSERT INTO sesiones_cerradas (sesion, hasta) VALUES ('s', 9000000000000000000)",
     "INSERT INTO cambios (id, tipo, clave, fecha) VALUES (3, 'cuenta', 'ana', '2026-01-01 00:00:00.123456')",
+    f"INSERT INTO borrados (clave, usuario, seudonimo) VALUES ('{'d1' * 16}', NULL, NULL)",
+    "UPDATE mensajes SET mensaje = '', huella = '', borrado = '2026-01-01 00:00:00.000003' WHERE id = 2",
     "INSERT INTO importados (nombre, usuario, imagen) VALUES ('Ána', 'ana', NULL)",
     "INSERT INTO factores (usuario, sellado, paso, desde) VALUES ('ana', 'gAAAA', 57000000, '2026-01-01 00:00:00.000001')",
     f"INSERT INTO codigos (usuario, huella, usado) VALUES ('ana', '{'0f' * 32}', NULL)",

@@ -124,11 +124,15 @@ async def test_what_is_too_old_is_counted_and_forgotten(
         "messages: 2 older than 30 days would be forgotten",
         "sessions: kept for ever",
         "addresses: 0 older than 30 days would be forgotten",
+        "audit: kept for ever",
     ]
     assert await tables_with(database, SECRET) == {"mensajes", "conversaciones"}
     result = supportapp("retention", env=env)
     assert result.stdout.startswith("messages: 2 older than 30 days forgotten\n")
     assert await tables_with(database, SECRET) == set()
+    refused = supportapp("retention", env=env | {"RETAIN_AUDIT_DAYS": "29"})
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
+    assert "RETAIN_AUDIT_DAYS: must be 0 (for ever) or at least 30" in refused.stderr
     for wrong in ("-1", "many", "36501"):
         refused = supportapp("retention", env=env | {"RETAIN_MESSAGES_DAYS": wrong})
         assert refused.returncode == 2

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from supportapp.config import Settings
-from supportapp.desk.access import close_session
+from supportapp.desk.access import close_session, end_sessions
 from supportapp.desk.desk import Desk
 from supportapp.desk.erasing import begin
 from supportapp.desk.moment import utc_now
@@ -168,3 +168,16 @@ async def test_people_go_on_talking_meanwhile(desk: Desk, settings: Settings) ->
     assert await forgetting == {"messages": 300}
     assert {*await texts(desk.database)} == {"", "sigo"}
     await assert_proven(desk.database)
+
+
+async def test_the_audit(desk: Desk, settings: Settings) -> None:
+    database, count = desk.database, "SELECT COUNT(*) AS n FROM auditoria"
+    young = await database.fetch_val(count)
+    await database.execute(
+        "INSERT INTO auditoria (id, fecha, que, veces) VALUES (0, '2020-01-01 00:00:00.000000', 'clave', 1)"
+    )
+    await end_sessions(database, "ana")
+    for kept, gone in ((0, 0), (30, 1), (30, 0)):
+        assert (await retain(days(settings, audit=kept), database)).get("audit", 0) == gone
+    assert await database.fetch_val(count) == young + 1
+    assert await database.fetch_val("SELECT COUNT(*) AS n FROM auditoria WHERE id = 0") == 0

@@ -140,7 +140,9 @@ async def test_what_an_outage_kept_of_them_does_not_come_back(
         await cut_within(5, ana)
         assert {payload["id_cliente"] for payload in marta.all("mensaje_fallido")} == {"a" * 20, "m" * 20}
         await eventually(lambda: files_with(cut_off, SECRET) == [])
-        await marta.wait_for("mensaje_guardado", timeout=15)  # what was to others is stored after those were refused
+        await marta.wait_for(
+            "mensaje_guardado", timeout=15
+        )  # what was to others is stored after those were refused
         texts = await database.fetch_all("SELECT mensaje FROM mensajes ORDER BY id")
         assert [row["mensaje"] for row in texts] == ["", "", "sigue"]
         await assert_proven(database)
