@@ -20,6 +20,7 @@ from pymysql.cursors import SSCursor
 from supportapp.errors import StartError
 from supportapp.store.addresses import mysql_arguments
 from supportapp.store.failures import DRIVER_ERRORS, DatabaseUnavailable, translate
+from supportapp.store.side_mysql import cut
 
 NEEDED = MappingProxyType(
     {
@@ -120,10 +121,7 @@ class Legacy:
                 yield [OldMessage(int(row[0]), *row[1:]) for row in rows]
 
     def close(self) -> None:
-        """At once: what the server still had to say is not listened to."""
-        if self._connection._result is not None:
-            self._connection._result.unbuffered_active = False
-        self._connection._force_close()
+        cut(self._connection)
 
     def _begin(self) -> None:
         with self._connection.cursor() as cursor:

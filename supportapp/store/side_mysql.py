@@ -79,9 +79,14 @@ class MySQLSide:
                 raise
 
     def close(self) -> None:
-        if self._connection._result is not None:
-            self._connection._result.unbuffered_active = False
-        self._connection._force_close()
+        cut(self._connection)
+
+
+def cut(connection: Any) -> None:
+    """Close it at once: what the server still had to say is not listened to."""
+    if connection._result is not None:
+        connection._result.unbuffered_active = False
+    connection._force_close()
 
 
 COLUMNS = """

@@ -60,8 +60,7 @@ async def password(viewer: Viewer) -> ResponseReturnValue:
     desk().identity.changed()
     log.info("password changed", usuario=viewer.usuario)
     response = redirect(f"{HERE}?hecho=clave", 303)
-    token = desk().identity.issue(user.usuario, user.nombre, user.rol, modo=current_session().modo)
-    cookies.set_token(response, token, user.rol)
+    cookies.start_session(response, user, modo=current_session().modo)
     return response
 
 
@@ -88,8 +87,7 @@ async def end_others(viewer: Viewer) -> ResponseReturnValue:
     response = redirect(f"{HERE}?hecho=sesiones", 303)
     # Another session with the same end: ending others must not make this one longer.
     of = {"fin": int(current_session().ends), "sid": secrets.token_hex(16), "modo": current_session().modo}
-    token = desk().identity.issue(viewer.usuario, viewer.nombre, viewer.rol, of)
-    cookies.set_token(response, token, viewer.rol)
+    cookies.start_session(response, viewer, of)
     return response
 
 

@@ -6,6 +6,8 @@ from quart import request
 from quart.typing import ResponseTypes
 
 from supportapp.desk.tokens import COOKIE, HOST_COOKIE
+from supportapp.desk.viewer import Viewer
+from supportapp.store.users import User
 from supportapp.web.current import PROBE, desk
 
 LANGUAGE = "lang"
@@ -21,6 +23,19 @@ def set_token(response: ResponseTypes, token: str, rol: str) -> None:
     response.set_cookie(HOST_COOKIE, token, **lasting)
     if COOKIE in request.cookies:
         response.delete_cookie(COOKIE, **attributes())
+
+
+def start_session(
+    response: ResponseTypes,
+    person: User | Viewer,
+    of: dict[str, Any] | None = None,
+    *,
+    modo: str = "clave",
+    at: float | None = None,
+) -> None:
+    """A token for this person, in this browser; the arguments are those of `Identity.issue`."""
+    token = desk().identity.issue(person.usuario, person.nombre, person.rol, of, modo=modo, at=at)
+    set_token(response, token, person.rol)
 
 
 def clear_token(response: ResponseTypes) -> None:

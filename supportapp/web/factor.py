@@ -4,7 +4,7 @@ import segno
 import structlog
 from markupsafe import Markup
 from quart import Blueprint, Response, redirect, request
-from quart.typing import ResponseReturnValue, ResponseTypes
+from quart.typing import ResponseReturnValue
 
 from supportapp.desk.factors import remove
 from supportapp.desk.viewer import Viewer
@@ -71,7 +71,7 @@ async def confirm(viewer: Viewer) -> ResponseReturnValue:
     desk().identity.changed()
     log.info("second factor set", usuario=viewer.usuario)
     response = Response(render("factor/codigos.html", codes=codes))
-    renew(response, viewer, "factor")
+    cookies.start_session(response, viewer, modo="factor")  # every one of before has ended
     return response
 
 
@@ -89,11 +89,5 @@ async def give_up(viewer: Viewer) -> ResponseReturnValue:
     desk().identity.changed()
     log.info("second factor removed", usuario=viewer.usuario)
     response = redirect(f"{HERE}?hecho=factor", 303)
-    renew(response, viewer, "clave")
+    cookies.start_session(response, viewer)
     return response
-
-
-def renew(response: ResponseTypes, viewer: Viewer, modo: str) -> None:
-    """This browser goes on with a session of its own: every one of before has ended."""
-    token = desk().identity.issue(viewer.usuario, viewer.nombre, viewer.rol, modo=modo)
-    cookies.set_token(response, token, viewer.rol)

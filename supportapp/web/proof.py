@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from supportapp.desk.viewer import Viewer
+from supportapp.errors import FIELD_SENTENCES
 from supportapp.store.database import DatabaseUnavailable
 from supportapp.store.users import User
 from supportapp.web.attempts import Key
@@ -33,6 +34,6 @@ async def prove(viewer: Viewer, actual: str) -> User:
         web().attempts.give_back(*keys)
         raise Unproven(AWAY, 503) from None
     if user is None or user.usuario != viewer.usuario:
-        raise Unproven("La contraseña actual no es esta.", 422)
+        raise Unproven(FIELD_SENTENCES["wrong"], 422)
     web().attempts.give_back(*keys)
     return user

@@ -8,10 +8,8 @@ from supportapp.desk.sealing import SealBroken
 from supportapp.errors import FIELD_SENTENCES, N_
 from supportapp.store.database import DatabaseUnavailable
 from supportapp.store.users import fold
-from supportapp.web.attempts import Key
 from supportapp.web.current import address, desk, render, text, web
-from supportapp.web.devices import known_device
-from supportapp.web.session import AWAY, BANNED, TOO_MANY, form_response, signed_in_response
+from supportapp.web.session import AWAY, BANNED, TOO_MANY, attempt_keys, form_response, signed_in_response
 from supportapp.web.step import STEP, end_step, in_step
 
 log = structlog.get_logger("supportapp.web")
@@ -36,7 +34,7 @@ async def check_code() -> ResponseReturnValue:
         if found is None:
             return redirect("/login", 303)
         user, target, at = found
-        keys = code_keys(fold(user.usuario))
+        keys = attempt_keys("segundo", fold(user.usuario), from_everywhere=1)
         if wait := web().attempts.count(*keys, cost=COST, address=address()):
             return form(TOO_MANY, 429, wait)
         right = await desk().factors.check(user.usuario, (await request.form).get("codigo", ""))
@@ -56,18 +54,6 @@ async def check_code() -> ResponseReturnValue:
     response = signed_in_response(user, target, "factor", at)
     end_step(response)
     return response
-
-
-def code_keys(cuenta: str) -> list[Key]:
-    """As for passwords: a browser that signed in before shares nothing with strangers."""
-    device = known_device(cuenta)
-    here = [
-        Key("segundo", "direccion", address()),
-        Key("segundo", "direccion y cuenta", f"{address()} {cuenta}"),
-    ]
-    if device:
-        return [*here, Key("segundo", "dispositivo y cuenta", f"{device} {cuenta}")]
-    return [*here, Key("segundo", "cuenta", cuenta)]
 
 
 def form(error: str, status: int = 200, wait: int = 0) -> Response:

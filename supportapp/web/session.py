@@ -72,7 +72,7 @@ async def auth() -> ResponseReturnValue:
         return sign_in_form(usuario, target, MISSING, 422)
     if desk().accounts.busy:
         return sign_in_form(usuario, target, BUSY, 429, BUSY_SECONDS)
-    keys = attempt_keys(fold(usuario))
+    keys = attempt_keys("auth", fold(usuario), FROM_EVERYWHERE)
     if wait := web().attempts.count(*keys, address=address()):
         desk().refusals.note("limite", address())
         return sign_in_form(usuario, target, TOO_MANY, 429, wait)
@@ -93,19 +93,21 @@ async def auth() -> ResponseReturnValue:
     return next_step(user, target, begun) if factor else signed_in_response(user, target, at=begun)
 
 
-def attempt_keys(cuenta: str) -> list[Key]:
+def attempt_keys(action: str, cuenta: str, from_everywhere: int) -> list[Key]:
     """What an attempt at `cuenta` (folded) is counted under, in this order: whoever is refused stops there.
+
+    `from_everywhere`: how many times the limit of one address may be tried from all of them.
 
     Only a browser that never signed in to the account has to share what is left for it with strangers.
     """
     device = known_device(cuenta)
     here = [
-        Key("auth", "direccion", address()),
-        Key("auth", "direccion y cuenta", f"{address()} {cuenta}"),
+        Key(action, "direccion", address()),
+        Key(action, "direccion y cuenta", f"{address()} {cuenta}"),
     ]
     if device:
-        return [*here, Key("auth", "dispositivo y cuenta", f"{device} {cuenta}")]
-    return [*here, Key("auth", "cuenta", cuenta, times=FROM_EVERYWHERE)]
+        return [*here, Key(action, "dispositivo y cuenta", f"{device} {cuenta}")]
+    return [*here, Key(action, "cuenta", cuenta, times=from_everywhere)]
 
 
 @blueprint.get("/registro")
@@ -168,8 +170,7 @@ def signed_in_response(
 ) -> ResponseTypes:
     """`at`: when they showed what lets them in."""
     response = redirect(target, 303)
-    token = desk().identity.issue(user.usuario, user.nombre, user.rol, modo=modo, at=at)
-    cookies.set_token(response, token, user.rol)
+    cookies.start_session(response, user, modo=modo, at=at)
     remember_device(response, fold(user.usuario))
     log.info("signed in", usuario=user.usuario)
     return response
