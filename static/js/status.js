@@ -37,6 +37,7 @@ export class Status {
 
   /** So many messages wait on this device. */
   waiting(count) {
+    if (count < this.#count) this.#stop();
     this.#count = count;
     this.#note();
   }
@@ -45,14 +46,18 @@ export class Status {
     this.#find("conexion-hora").textContent = this.#texts.get("hora", { hora: clockWithSeconds(now) });
   }
 
-  // What waits only for the answer of a desk that is there is no news.
+  // What waits only for the answer of a desk that is there is no news. Only an answer starts the patience anew: another attempt does not.
   #note() {
-    clearTimeout(this.#timer);
-    if (this.#state === "vivo" && this.#count && !this.#find("conexion-nota").textContent) this.#timer = setTimeout(() => this.#say(), PATIENCE);
+    if (this.#state === "vivo" && this.#count && !this.#find("conexion-nota").textContent) this.#timer ||= setTimeout(() => this.#say(), PATIENCE);
     else this.#say();
   }
 
+  #stop() {
+    this.#timer = clearTimeout(this.#timer);
+  }
+
   #say() {
+    this.#stop();
     const note = this.#count && this.#state !== "fuera" ? this.#texts.count("espera", this.#count) : this.#texts.get(NOTES[this.#state]);
     if (this.#find("conexion-nota").textContent !== note) this.#find("conexion-nota").textContent = note;
     this.#find("conexion-aviso").hidden = !note && this.#find("conexion-entrar").hidden;
