@@ -13,13 +13,12 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-import pymysql
 from pymysql.converters import encoders
 from pymysql.cursors import SSCursor
 
 from supportapp.errors import StartError
-from supportapp.store.addresses import mysql_arguments
 from supportapp.store.failures import DRIVER_ERRORS, DatabaseUnavailable, translate
+from supportapp.store.mysql_connect import connect_mysql
 from supportapp.store.side_mysql import cut
 
 NEEDED = MappingProxyType(
@@ -69,15 +68,8 @@ class Legacy:
 
     def __init__(self, url: str) -> None:
         """Raises `SourceAway`, and `StartError` where these are other tables."""
-        arguments = mysql_arguments(url)
         with words():
-            self._connection = pymysql.connect(
-                database=arguments.pop("db"),
-                **arguments,
-                connect_timeout=10,
-                read_timeout=READ_TIMEOUT,
-                conv=encoders,
-            )
+            self._connection = connect_mysql(url, read_timeout=READ_TIMEOUT, conv=encoders)
         try:
             with words():
                 self._begin()
@@ -125,7 +117,6 @@ class Legacy:
 
     def _begin(self) -> None:
         with self._connection.cursor() as cursor:
-            cursor.execute("SET NAMES utf8mb4")
             cursor.execute(
                 f"SET SESSION time_zone = '+00:00', sql_mode = '', net_write_timeout = {READ_TIMEOUT}"
             )

@@ -5,12 +5,11 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import pymysql
 from pymysql.constants import FIELD_TYPE
 from pymysql.converters import encoders
 from pymysql.cursors import SSCursor
 
-from supportapp.store.addresses import mysql_arguments
+from supportapp.store.mysql_connect import connect_mysql
 from supportapp.store.mysql_setup import SQL_MODE
 from supportapp.store.side import PORTION, Row, names, words
 
@@ -21,16 +20,9 @@ NUMBERS = (FIELD_TYPE.TINY, FIELD_TYPE.SHORT, FIELD_TYPE.INT24, FIELD_TYPE.LONG,
 class MySQLSide:
     def __init__(self, url: str, about: str) -> None:
         self.about = about
-        arguments = mysql_arguments(url)
         with words(about):
-            self._connection: Any = pymysql.connect(
-                database=arguments.pop("db"),
-                **arguments,
-                connect_timeout=10,
-                conv=encoders | dict.fromkeys(NUMBERS, int),
-            )
+            self._connection = connect_mysql(url, conv=encoders | dict.fromkeys(NUMBERS, int))
             with self._connection.cursor() as cursor:
-                cursor.execute("SET NAMES utf8mb4")
                 cursor.execute(
                     f"SET SESSION time_zone = '+00:00', sql_mode = '{SQL_MODE}', net_write_timeout = 600"
                 )

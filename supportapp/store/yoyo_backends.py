@@ -9,12 +9,12 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-import pymysql
 from yoyo.backends.core.mysql import MySQLBackend
 from yoyo.backends.core.sqlite3 import SQLiteBackend
 
-from supportapp.store.addresses import mysql_arguments, sqlite_path
-from supportapp.store.failures import DRIVER_ERRORS, DatabaseUnavailable
+from supportapp.store.addresses import sqlite_path
+from supportapp.store.failures import DRIVER_ERRORS
+from supportapp.store.mysql_connect import connect_mysql
 from supportapp.store.sqlite_connect import connect_sqlite
 
 _MYSQL_THERE = frozenset({1060, 1061})  # the column, the key is already there
@@ -40,14 +40,7 @@ class MySQL(Log, MySQLBackend):
     """yoyo's own forgets the TLS that was asked for, and leaves the character set to the server."""
 
     def connect(self, dburi: Any) -> Any:
-        arguments = mysql_arguments(dburi.args["url"])
-        connection = pymysql.connect(database=arguments.pop("db"), **arguments, connect_timeout=10)
-        if "ssl" in arguments and not connection.ssl:
-            connection.close()
-            raise DatabaseUnavailable("the server offers no TLS, and ?ssl= asks for it")
-        with connection.cursor() as cursor:
-            cursor.execute("SET NAMES utf8mb4")
-        return connection
+        return connect_mysql(dburi.args["url"])
 
 
 class SQLite(Log, SQLiteBackend):
