@@ -1,20 +1,43 @@
-"""The chat as `python -m supportapp serve` starts it, forked from a process that has imported it already.
+"""The chat as `python -m supportapp …` starts it, forked from a process that has imported it already.
 
-For tests of what a browser sees: they start it two hundred times, and importing costs a second of CPU.
-How a process starts and ends is what `tests/cli` and `tests/test_server*` look at, with real ones.
+For tests of what a browser sees and of what a command does: there are hundreds, and importing costs a second of CPU.
+How a process starts and ends is what `tests/cli/test_serve`, `test_commands`, `test_surroundings` and
+`tests/test_server*` look at, with real ones.
 """
 
+import contextlib
 import multiprocessing
 import os
 import subprocess
+import sys
+import tempfile
 from multiprocessing.reduction import DupFd
 from typing import Any
 
 from supportapp.cli import main
 from tests.processes import ROOT, Running
 
+TIMEOUT = 60.0  # seconds for a command
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["tests.imported"])
+
+
+def supportapp(*arguments: str, env: dict[str, str], stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """`python -m supportapp …`, run to its end."""
+    with contextlib.ExitStack() as stack:
+        given, said, complained = (stack.enter_context(tempfile.TemporaryFile("w+")) for _ in range(3))
+        given.write(stdin)
+        given.seek(0)
+        streams = {number: DupFd(stream.fileno()) for number, stream in enumerate((given, said, complained))}
+        process = FORKS.Process(target=become, args=(streams, env, list(arguments)), daemon=True)
+        process.start()
+        process.join(TIMEOUT)
+        if process.exitcode is None:
+            process.kill()
+            raise subprocess.TimeoutExpired(arguments, TIMEOUT)
+        for stream in (said, complained):
+            stream.seek(0)
+        return subprocess.CompletedProcess(arguments, process.exitcode, said.read(), complained.read())
 
 
 class Forked(Running):
@@ -24,7 +47,8 @@ class Forked(Running):
         super().__init__(["serve"], int(env["PORT"]), env)
 
     def launch(self, command: list[str], env: dict[str, str]) -> Any:
-        process = FORKS.Process(target=become, args=(DupFd(self.log.fileno()), env, command), daemon=True)
+        streams = {number: DupFd(self.log.fileno()) for number in (1, 2)}
+        process = FORKS.Process(target=become, args=(streams, env, command), daemon=True)
         process.start()
         return Child(process)
 
@@ -57,13 +81,13 @@ class Child:
         self._process.kill()
 
 
-def become(log: Any, env: dict[str, str], arguments: list[str]) -> None:
+def become(streams: dict[int, Any], env: dict[str, str], arguments: list[str]) -> None:
     """In the child: be a process of its own, as `Popen` would have started it."""
     os.setsid()
     os.chdir(ROOT)
-    output = log.detach()
-    for number in (1, 2):
-        os.dup2(output, number)
+    for number, stream in streams.items():
+        os.dup2(stream.detach(), number)
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115  (multiprocessing has put nothing in its place)
     os.environ.clear()
     os.environ.update(env)
     main(arguments)

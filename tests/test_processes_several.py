@@ -19,7 +19,8 @@ from tests.clients.driver import Driver
 from tests.clients.fixtures import driver
 from tests.clients.people import Person, token
 from tests.conftest import SCHEMA
-from tests.processes import SECRET, Running, environment, serve, sqlite_settings, supportapp
+from tests.forked import supportapp
+from tests.processes import SECRET, Running, environment, serve, sqlite_settings
 from tests.services.mariadb import MariaDB
 
 __all__ = ["driver"]

@@ -4,7 +4,7 @@ import pytest
 
 from supportapp.store.database import Database
 from supportapp.store.users import select_user
-from tests.processes import supportapp
+from tests.forked import supportapp
 
 
 async def test_each_says_what_it_did(env: dict[str, str], database: Database, people: object) -> None:

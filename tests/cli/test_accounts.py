@@ -5,7 +5,7 @@ import pytest
 from supportapp.desk.accounts import Accounts
 from supportapp.store.database import Database
 from supportapp.store.users import select_user
-from tests.processes import supportapp
+from tests.forked import supportapp
 
 CREATE = ("create-user", "ana", "--nombre", "Ana García", "--rol", "user", "--password-stdin")
 

@@ -9,7 +9,7 @@ import pytest
 from supportapp.desk.access import end_sessions
 from supportapp.desk.audit import Actor
 from supportapp.store.database import Database
-from tests.processes import supportapp
+from tests.forked import supportapp
 
 
 async def test_commands_and_their_refusals_are_there(

@@ -20,7 +20,8 @@ from supportapp.store.migrations import migrate
 from supportapp.store.sequence import select_epoch, select_former_epochs, select_head
 from supportapp.store.users import insert_user
 from tests.conftest import JOINED, JWT_SECRET, PASSWORD_HASH
-from tests.processes import sqlite_settings, supportapp
+from tests.forked import supportapp
+from tests.processes import sqlite_settings
 from tests.services.mariadb import MariaDB
 from tests.store.talk import say
 

@@ -3,7 +3,7 @@
 import pytest
 
 from supportapp.store.database import Database
-from tests.processes import supportapp
+from tests.forked import supportapp
 
 
 async def test_they_ban_list_and_let_in_again(env: dict[str, str], people: object) -> None:

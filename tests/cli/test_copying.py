@@ -15,7 +15,8 @@ from supportapp.store.database import Database
 from supportapp.store.migrations import SQL, migrate
 from supportapp.store.sequence import select_epoch, select_head
 from supportapp.store.sides import open_side
-from tests.processes import ROOT, sqlite_settings, supportapp
+from tests.forked import supportapp
+from tests.processes import ROOT, sqlite_settings
 from tests.services.mariadb import MariaDB
 from tests.store.talk import say
 

@@ -7,7 +7,7 @@ from supportapp.desk.accounts import Accounts
 from supportapp.store.conversations import select_conversations
 from supportapp.store.database import Database
 from supportapp.store.sequence import select_count_and_max
-from tests.processes import supportapp
+from tests.forked import supportapp
 
 
 async def test_people_and_conversations_are_there_once(

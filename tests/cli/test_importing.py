@@ -13,8 +13,8 @@ from supportapp.store.database import Database
 from supportapp.store.marks import advance_read
 from supportapp.store.messages import select_messages_since
 from supportapp.store.users import select_users
+from tests.forked import supportapp
 from tests.older_system import BCRYPT, MESSAGES, PEOPLE, add_messages, older_system
-from tests.processes import supportapp
 from tests.services.mariadb import MariaDB
 from tests.store.talk import say
 

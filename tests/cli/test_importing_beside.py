@@ -21,8 +21,9 @@ from supportapp.store.proof import (
     select_wrong_marks,
 )
 from supportapp.store.sequence import select_head
+from tests.forked import supportapp
 from tests.older_system import BCRYPT, older_system
-from tests.processes import ROOT, supportapp
+from tests.processes import ROOT
 from tests.services.mariadb import MariaDB
 from tests.store.talk import say
 

@@ -4,7 +4,8 @@ import sqlite3
 from pathlib import Path
 
 from supportapp.store.migrations import is_current, pending
-from tests.processes import sqlite_settings, supportapp
+from tests.forked import supportapp
+from tests.processes import sqlite_settings
 from tests.services.mariadb import MariaDB
 
 

@@ -10,7 +10,7 @@ from supportapp.desk.links import look
 from supportapp.desk.moment import utc_now
 from supportapp.desk.roles import set_role
 from supportapp.store.database import Database
-from tests.processes import supportapp
+from tests.forked import supportapp
 
 
 async def test_everybody_is_listed_by_name(env: dict[str, str], database: Database, people: object) -> None:

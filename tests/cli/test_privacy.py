@@ -17,7 +17,7 @@ from supportapp.store.database import Database
 from supportapp.store.spool_refused import append_refused
 from supportapp.store.users import select_user
 from tests.desk.erased import files_with, tables_with
-from tests.processes import supportapp
+from tests.forked import supportapp
 
 SECRET = "Zanahoria"
 

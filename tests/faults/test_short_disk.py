@@ -9,7 +9,8 @@ from tests.clients.driver import Driver
 from tests.clients.fixtures import driver
 from tests.clients.people import Person, token
 from tests.faults.processes import UNLIMITED, Process
-from tests.processes import SECRET, sqlite_settings, supportapp
+from tests.forked import supportapp
+from tests.processes import SECRET, sqlite_settings
 
 __all__ = ["driver"]
 

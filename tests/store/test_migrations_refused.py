@@ -8,7 +8,8 @@ import pytest
 
 from supportapp.errors import StartError
 from supportapp.store.migrations import migrate, pending
-from tests.processes import sqlite_settings, supportapp
+from tests.forked import supportapp
+from tests.processes import sqlite_settings
 from tests.services.mariadb import MariaDB
 
 LEGACY = (
