@@ -1,8 +1,8 @@
 """The chat as `python -m supportapp …` starts it, forked from a process that has imported it already.
 
 For tests of what a browser sees and of what a command does: there are hundreds, and importing costs a second of CPU.
-How a process starts and ends is what `tests/cli/test_serve`, `test_commands`, `test_surroundings` and
-`tests/test_server*` look at, with real ones.
+How a process starts and ends is what `tests/cli/test_serve`, `test_surroundings` and `tests/test_server*` look at,
+with real ones.
 """
 
 import contextlib
@@ -53,6 +53,10 @@ class Forked(Running):
         return Child(process)
 
 
+def serve(env: dict[str, str]) -> Running:
+    return Forked(env)
+
+
 class Child:
     """A forked process as `subprocess.Popen` shows one."""
 
@@ -90,4 +94,4 @@ def become(streams: dict[int, Any], env: dict[str, str], arguments: list[str]) -
     sys.stdin = open(0, closefd=False)  # noqa: SIM115  (multiprocessing has put nothing in its place)
     os.environ.clear()
     os.environ.update(env)
-    main(arguments)
+    main(arguments, prog_name="python -m supportapp")

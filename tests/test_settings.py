@@ -13,7 +13,8 @@ import pytest
 
 from supportapp.config import ConfigError, load_settings
 from supportapp.keys import strong_secret
-from tests.processes import ROOT, SECRET, serve, sqlite_settings, supportapp
+from tests.forked import serve, supportapp
+from tests.processes import ROOT, SECRET, sqlite_settings
 
 REAL = {"ENVIRONMENT": "production", "JWT_SECRET": SECRET}
 

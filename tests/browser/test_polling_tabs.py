@@ -10,7 +10,8 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.clients.people import token
-from tests.processes import SECRET, free_port, serve, sqlite_settings
+from tests.forked import serve
+from tests.processes import SECRET, free_port, sqlite_settings
 from tests.tcp_server import TCPServer
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

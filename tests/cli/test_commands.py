@@ -6,7 +6,8 @@ import click
 import pytest
 
 from supportapp.cli import main
-from tests.processes import environment, sqlite_settings, supportapp
+from tests.forked import supportapp
+from tests.processes import environment, sqlite_settings
 
 COMMANDS = [
     "serve", "migrate", "assets", "demo", "create-user", "set-password", "end-sessions", "deactivate", "activate",

@@ -14,8 +14,8 @@ from supportapp.config import Settings
 from supportapp.store.database import Database
 from supportapp.store.marks import advance_read
 from supportapp.store.messages import select_last_sent
-from tests.forked import supportapp
-from tests.processes import SECRET, Running, environment, free_port, serve, sqlite_settings
+from tests.forked import serve, supportapp
+from tests.processes import SECRET, Running, environment, free_port, sqlite_settings
 from tests.services.redis import Redis
 
 

@@ -6,11 +6,15 @@ import importlib.util
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from hypercorn.typing import ASGIFramework
+from werkzeug.routing import Rule
 
 from supportapp.config import Settings
+from supportapp.desk import hashing
 from supportapp.web.static import StaticFiles
 from tests.clients.driver import Driver
 from tests.clients.running import RunningDesk, running_desk
@@ -29,8 +33,11 @@ def node_path() -> str:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def scanned_once() -> Iterator[None]:
-    """`static/` is scanned for one application of this process, as in the product, and not for hundreds."""
+def built_once() -> Iterator[None]:
+    """What a process does once is done once for this one, and not for each of its hundreds of applications.
+
+    `static/` is scanned, the rules of the routes are compiled; and a password is hashed as cheaply as may be.
+    """
 
     @functools.cache
     def scanned(headers: tuple[tuple[str, str], ...]) -> StaticFiles:
@@ -41,8 +48,21 @@ def scanned_once() -> Iterator[None]:
         files.application = application
         return files
 
+    compiled: dict[tuple[object, ...], Any] = {}
+
+    def builder(rule: Any, append_unknown: bool = True) -> Any:
+        key = (tuple(rule._trace), repr(rule.defaults), append_unknown)
+        if key not in compiled:
+            compiled[key] = compile_builder(rule, append_unknown)
+        return compiled[key]
+
+    compile_builder = Rule._compile_builder
+    cheap = PasswordHasher(time_cost=1, memory_cost=16, parallelism=1)  # not what PASSWORD_HASH is made with
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("supportapp.web.app.StaticFiles", before)
+        patch.setattr(Rule, "_compile_builder", builder)
+        patch.setattr(hashing, "HASHER", cheap)
+        patch.setattr(hashing, "NOBODYS", cheap.hash("of nobody"))
         yield
 
 

@@ -1,5 +1,5 @@
 """Real sockets for the tests of this folder."""
 
-from tests.clients.fixtures import desk, driver, scanned_once
+from tests.clients.fixtures import built_once, desk, driver
 
-__all__ = ["desk", "driver", "scanned_once"]
+__all__ = ["built_once", "desk", "driver"]

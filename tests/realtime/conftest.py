@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.clients.fixtures import desk, driver, scanned_once
+from tests.clients.fixtures import built_once, desk, driver
 
-__all__ = ["desk", "driver", "scanned_once"]
+__all__ = ["built_once", "desk", "driver"]
 
 
 @pytest.fixture

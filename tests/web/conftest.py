@@ -9,9 +9,9 @@ from supportapp.config import Settings
 from supportapp.desk.desk import Desk
 from supportapp.web.app import create_web
 from supportapp.web.current import Web
-from tests.clients.fixtures import scanned_once
+from tests.clients.fixtures import built_once
 
-__all__ = ["scanned_once"]
+__all__ = ["built_once"]
 
 
 @asynccontextmanager
