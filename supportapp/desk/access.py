@@ -89,13 +89,14 @@ async def end_sessions(database: Database, usuario: str, actor: Actor = COMMAND_
 
 async def close_session(
     database: Database, session: StoredSession, motivo: Reason, actor: Actor = COMMAND_LINE
-) -> None:
-    """End this one, whether it has a row or not. What has ended already stays as it is. Raises `NotFound`."""
+) -> bool:
+    """End this one, whether it has a row or not. What has ended already stays as it is: then False. Raises `NotFound`."""
     if await select_closed(database, [session.sesion]):
-        return
+        return False
     que: Deed = "salida" if motivo == "salida" else "sesion"
     async with changing(database, session.usuario, que, actor, "sesion", sesion=session.sesion) as connection:
         await upsert_closed(connection, session, motivo, utc_now())
+    return True
 
 
 async def end_all(connection: Connection, usuario: str, motivo: Reason) -> None:

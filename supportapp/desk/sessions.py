@@ -92,9 +92,8 @@ class Sessions:
     async def end(self, viewer: Viewer, sesion: str, actor: Actor = COMMAND_LINE) -> None:
         """End one of their own; raises `NotFound` for any other."""
         found = next((one for one in await self.of(viewer) if one.sesion == sesion), None)
-        if found is None:
+        if found is None or not await close_session(self._database, found, "cerrada", actor):
             raise NotFound
-        await close_session(self._database, found, "cerrada", actor)
 
 
 def stored(session: Session, address: str, browser: str) -> StoredSession:
