@@ -68,21 +68,24 @@ class Factors:
         return self._shown(usuario, secret)
 
     async def begun(self, usuario: str) -> Enrolment | None:
-        """What `begin` made and nobody has confirmed yet; raises `SealBroken`."""
+        """What `begin` made and nobody has confirmed yet; not what was sealed with a key that is gone: it is begun anew."""
         factor = await store.select_factor(self._database, usuario)
         if factor is None or factor.desde:
             return None
-        return self._shown(usuario, self._open(factor))
+        try:
+            return self._shown(usuario, self._open(factor))
+        except SealBroken:
+            return None
 
     async def confirm(self, usuario: str, code: str, actor: Actor) -> list[str]:
         """From now on the factor is asked for, and every session ends; the codes for the day the device is lost.
 
-        Raises `FormErrors` for a wrong code, and `SealBroken`.
+        Raises `FormErrors` for a wrong code and where there is none any more that was begun.
         """
         codes = [secrets.token_bytes(CODE_BYTES) for _ in range(CODES)]
         async with changing(self._database, usuario, "factor", actor, hecho="puesto") as connection:
             factor = await store.select_factor(connection, usuario)
-            step = None if factor is None or factor.desde else self._step(factor, code)
+            step = None if factor is None or factor.desde else self._step_begun(factor, code)
             if factor is None or step is None or not await store.update_step(connection, factor, step):
                 raise FormErrors({"codigo": WRONG})
             await store.update_since(connection, usuario, utc_now())
@@ -109,6 +112,12 @@ class Factors:
             ):
                 return now // totp.interval + offset
         return None
+
+    def _step_begun(self, factor: Factor, code: str) -> int | None:
+        try:
+            return self._step(factor, code)
+        except SealBroken:
+            return None
 
     def _open(self, factor: Factor) -> str:
         if self._sealing is None:

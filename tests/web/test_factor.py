@@ -206,6 +206,22 @@ async def test_the_database_does_not_tell_the_secret_and_another_key_does_not_op
             assert (await send(phone, code_of(secret, 1))).status == status
 
 
+async def test_what_was_begun_with_a_key_that_is_gone_is_begun_anew(web: Web, settings: Settings) -> None:
+    ana, _ = await password(web)
+    assert (await ana.page("/cuenta/factor", "POST", form={"clave_factor": PASSWORD})).status == 303
+    for keys in (NEXT_KEY, ""):
+        async with serving(settings.model_copy(update={"data_key": SecretStr(keys)})) as other:
+            ana, _ = await password(other)
+            answers = [
+                await ana.page("/cuenta/factor"),
+                await ana.page("/cuenta/factor/codigo", "POST", form={"codigo": "123456"}),
+            ]
+            assert [(one.status, one.location) for one in answers] == [(303, "/cuenta")] * 2
+            assert (await ana.page("/cuenta")).status == 200
+    async with serving(settings.model_copy(update={"data_key": SecretStr(NEXT_KEY)})) as other:
+        await enrol(other)
+
+
 async def test_without_a_key_nobody_is_offered_one(settings: Settings, people: object) -> None:
     async with serving(settings.model_copy(update={"data_key": SecretStr("")})) as web:
         ana, _ = await password(web)
