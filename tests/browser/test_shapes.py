@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
+from supportapp.desk.roles import set_role
+from supportapp.store.database import Database
 from tests.browser.chat import Chat
+from tests.browser.test_accounts import elsewhere
 from tests.clients.people import token
 from tests.processes import SECRET
 
@@ -145,7 +148,45 @@ async def cards(chat: Chat) -> AsyncIterator[tuple[str, Page]]:
     yield "sign-out", page
 
 
-@pytest.mark.parametrize("walk", [users_page, desks_page, cards], ids=lambda walk: walk.__name__)
+async def peoples_pages(chat: Chat) -> AsyncIterator[tuple[str, Page]]:
+    """The account of somebody with the longest name, and the pages of who sees to the people."""
+    longest = next(iter(WORST))
+    page = await chat.visit(user_agent="W" * 500)
+    await chat.sign_in(page, longest)
+    await page.goto("/cuenta")
+    yield "account", page
+    await chat.sign_in(page, "ana")
+    await page.goto("/cuenta")
+    for field in ("actual", "pass", "pass2"):
+        await page.locator(f"#{field}").fill("w")
+    await page.get_by_role("button", name="Cambiar la contraseña").click()
+    await expect(page.locator(".field-error").first).to_be_visible()
+    yield "account, refused", page
+
+    async def rename(database: Database, usuario: str) -> None:
+        await database.execute(f"UPDATE usuarios SET nombre = '{WORST[longest]}' WHERE usuario = '{usuario}'")
+        await set_role(database, usuario, "admin", True)
+
+    await elsewhere(chat, rename, "marta")
+    await chat.sign_in(page, "marta")
+    for name in WORST:
+        await page.goto(f"/administracion/p/{name}")
+        await page.locator("summary", has_text="Cerrar la cuenta").click()
+        form = page.locator("form[action$=cierre]")
+        await form.locator("[name=motivo]").fill("W" * 200)
+        await form.locator("[name=confirmar]").check()
+        yield f"closing {name[:8]}", page
+        await form.get_by_role("button").click()
+        await expect(page.get_by_role("status").first).to_be_visible()
+        yield f"closed {name[:8]}", page
+    for path in ("", "/enlaces", "/prohibiciones", "/auditoria"):
+        await page.goto(f"/administracion{path}")
+        yield path or "people", page
+
+
+@pytest.mark.parametrize(
+    "walk", [users_page, desks_page, cards, peoples_pages], ids=lambda walk: walk.__name__
+)
 async def test_no_page_is_wider_than_its_window_and_the_header_has_one_height(
     chat: Chat, tmp_path: Path, walk: Callable[[Chat], AsyncIterator[tuple[str, Page]]]
 ) -> None:
