@@ -93,7 +93,12 @@ class MySQLSession(Line):
         return None
 
     async def finish(self) -> None:
+        transport = self._writer and self._writer.transport
         await self.ensure_closed()
+        if (
+            transport
+        ):  # under TLS close() waits for the server's farewell, which the loop may not live to hear
+            transport.abort()
 
     @property
     def in_transaction(self) -> bool:
