@@ -53,10 +53,6 @@ class Forked(Running):
         return Child(process)
 
 
-def serve(env: dict[str, str]) -> Running:
-    return Forked(env)
-
-
 class Child:
     """A forked process as `subprocess.Popen` shows one."""
 

@@ -13,7 +13,7 @@ import pytest
 
 from supportapp.config import ConfigError, load_settings
 from supportapp.keys import strong_secret
-from tests.forked import serve, supportapp
+from tests.forked import Forked, supportapp
 from tests.processes import ROOT, SECRET, sqlite_settings
 
 REAL = {"ENVIRONMENT": "production", "JWT_SECRET": SECRET}
@@ -96,7 +96,7 @@ def test_what_the_chat_keeps_is_its_owner_s_alone(tmp_path: Path) -> None:
     del env["JWT_SECRET"]
     open_to_all = f"umask 000; exec {sys.executable} -m supportapp migrate"
     assert subprocess.run(["sh", "-c", open_to_all], cwd=ROOT, env=env, check=False).returncode == 0
-    with serve(env) as chat:
+    with Forked(env) as chat:
         chat.wait_until_it_answers("/readyz")
         found = [home, *home.rglob("*")]
         assert {"soporte.db", "jwt_secret"} <= {path.name for path in found}
@@ -145,7 +145,7 @@ def test_the_doctor_sees_what_the_proxy_does(
         )
         proxy.chat, proxy.host = f"http://127.0.0.1:{env['PORT']}", host  # type: ignore[attr-defined]
         Thread(target=proxy.serve_forever, daemon=True).start()
-        with serve(env) as chat:
+        with Forked(env) as chat:
             chat.wait_until_it_answers()
             lines = supportapp("doctor", env=env).stdout.splitlines()
         proxy.shutdown()

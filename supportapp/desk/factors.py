@@ -69,13 +69,8 @@ class Factors:
 
     async def begun(self, usuario: str) -> Enrolment | None:
         """What `begin` made and nobody has confirmed yet; not what was sealed with a key that is gone: it is begun anew."""
-        factor = await store.select_factor(self._database, usuario)
-        if factor is None or factor.desde:
-            return None
-        try:
-            return self._shown(usuario, self._open(factor))
-        except SealBroken:
-            return None
+        secret = self._unconfirmed(await store.select_factor(self._database, usuario))
+        return self._shown(usuario, secret) if secret else None
 
     async def confirm(self, usuario: str, code: str, actor: Actor) -> list[str]:
         """From now on the factor is asked for, and every session ends; the codes for the day the device is lost.
@@ -85,7 +80,8 @@ class Factors:
         codes = [secrets.token_bytes(CODE_BYTES) for _ in range(CODES)]
         async with changing(self._database, usuario, "factor", actor, hecho="puesto") as connection:
             factor = await store.select_factor(connection, usuario)
-            step = None if factor is None or factor.desde else self._step_begun(factor, code)
+            secret = self._unconfirmed(factor)
+            step = step_of(secret, code) if secret else None
             if factor is None or step is None or not await store.update_step(connection, factor, step):
                 raise FormErrors({"codigo": WRONG})
             await store.update_since(connection, usuario, utc_now())
@@ -98,24 +94,16 @@ class Factors:
         factor = await self.of(usuario)
         if factor is None:
             return False
-        if step := self._step(factor, code):
+        if step := step_of(self._open(factor), code):
             return await store.update_step(self._database, factor, step)
         return await store.update_used(self._database, usuario, print_of(code), utc_now())
 
-    def _step(self, factor: Factor, code: str) -> int | None:
-        """The time step whose code this is."""
-        typed = "".join(code.split())
-        totp, now = pyotp.TOTP(self._open(factor)), int(time.time())
-        for offset in AROUND:
-            if secrets.compare_digest(
-                totp.at(now, counter_offset=offset).encode(), typed.encode(errors="replace")
-            ):
-                return now // totp.interval + offset
-        return None
-
-    def _step_begun(self, factor: Factor, code: str) -> int | None:
+    def _unconfirmed(self, factor: Factor | None) -> str | None:
+        """The secret of one that was only begun, unless its key is gone."""
+        if factor is None or factor.desde:
+            return None
         try:
-            return self._step(factor, code)
+            return self._open(factor)
         except SealBroken:
             return None
 
@@ -127,6 +115,18 @@ class Factors:
     def _shown(self, usuario: str, secret: str) -> Enrolment:
         uri = pyotp.TOTP(secret).provisioning_uri(name=usuario, issuer_name=self._issuer)
         return Enrolment(" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)), uri)
+
+
+def step_of(secret: str, code: str) -> int | None:
+    """The time step whose code this is."""
+    typed = "".join(code.split())
+    totp, now = pyotp.TOTP(secret), int(time.time())
+    for offset in AROUND:
+        if secrets.compare_digest(
+            totp.at(now, counter_offset=offset).encode(), typed.encode(errors="replace")
+        ):
+            return now // totp.interval + offset
+    return None
 
 
 async def remove(database: Database, usuario: str, actor: Actor = COMMAND_LINE) -> bool:

@@ -18,13 +18,12 @@ def connect_mysql(url: str, **options: Any) -> Any:
     verify nothing, protects nobody, and reads every certificate of the machine for each connection: 30 ms.
     """
     arguments = mysql_arguments(url)
-    plain = "ssl" not in arguments
     connection = pymysql.connect(
         database=arguments.pop("db"),
         **arguments,
         **options,
         connect_timeout=CONNECT_TIMEOUT,
-        ssl_disabled=plain,
+        ssl_disabled="ssl" not in arguments,
     )
     with connection.cursor() as cursor:
         cursor.execute("SET NAMES utf8mb4")

@@ -95,9 +95,8 @@ class MySQLSession(Line):
     async def finish(self) -> None:
         transport = self._writer and self._writer.transport
         await self.ensure_closed()
-        if (
-            transport
-        ):  # under TLS close() waits for the server's farewell, which the loop may not live to hear
+        # Under TLS close() waits for the server's farewell, which the loop may not live to hear.
+        if transport:
             transport.abort()
 
     @property

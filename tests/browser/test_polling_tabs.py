@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.clients.people import token
-from tests.forked import serve
+from tests.forked import Forked
 from tests.processes import SECRET, free_port, sqlite_settings
 from tests.tcp_server import TCPServer
 
@@ -59,7 +59,7 @@ async def test_nine_tabs_are_live_and_the_next_takes_over(
     shutil.copy(peopled_file, tmp_path / "soporte.db")
     port = free_port()
     env = sqlite_settings(tmp_path, PUBLIC_URL=f"http://127.0.0.1:{port}")
-    with serve(env) as server:
+    with Forked(env) as server:
         await asyncio.to_thread(server.wait_until_it_answers)
         async with without_websockets(port, int(env["PORT"])):
             context = await browser.new_context(base_url=f"http://127.0.0.1:{port}", locale="es-ES")

@@ -14,7 +14,7 @@ from supportapp.config import Settings
 from supportapp.store.database import Database
 from supportapp.store.marks import advance_read
 from supportapp.store.messages import select_last_sent
-from tests.forked import serve, supportapp
+from tests.forked import Forked, supportapp
 from tests.processes import SECRET, Running, environment, free_port, sqlite_settings
 from tests.services.redis import Redis
 
@@ -30,7 +30,7 @@ def wrong(env: dict[str, str]) -> list[str]:
 
 def test_nothing_is_wrong_with_a_running_chat(env: dict[str, str]) -> None:
     assert missing_assets() == []
-    with serve(env) as chat:
+    with Forked(env) as chat:
         chat.wait_until_it_answers()
         result = supportapp("doctor", env=env)
     assert result.returncode == 0, result.stdout
@@ -105,7 +105,7 @@ def test_a_redis_that_answers_and_one_that_does_not(tmp_path: Path, redis: Redis
 
 def test_the_canary_of_a_running_chat(tmp_path: Path) -> None:
     env = sqlite_settings(tmp_path, CANARY=1, CANARY_SECONDS="0.2", METRICS_TOKEN="a token for Prometheus")
-    with serve(env) as chat:
+    with Forked(env) as chat:
         chat.wait_until_it_answers()
         time.sleep(2)
         result = supportapp("doctor", env=env)
